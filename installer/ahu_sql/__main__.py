@@ -1,0 +1,5 @@
+"""`python -m ahu_sql`: the command line without an installed script."""
+
+from ahu_sql.cli import main
+
+main()

@@ -1,0 +1,94 @@
+-- Gives back all that we did to objects that are not ours: the roles' limits, the grants, and last the
+-- triggers of the raw table, whose lock (access exclusive) is then held only until the caller commits.
+-- Called by `ahu-sql uninstall`, with the rights of whoever calls it.
+create or replace procedure _ahu.leave_site()
+set search_path = pg_catalog, pg_temp
+language plpgsql
+as $leave_site$
+declare
+    v_row record;
+begin
+    for v_row in
+        select
+            l.role_name,
+            l.setting,
+            l.value_before
+        from _ahu.role_limits as l
+        join pg_roles as r
+            on r.rolname = l.role_name
+    loop
+        execute case
+            when v_row.setting = 'connection limit'
+            then format('alter role %I connection limit %s', v_row.role_name, v_row.value_before)
+            when v_row.value_before is null
+            then format(
+                'alter role %I in database %I reset %I',
+                v_row.role_name,
+                current_database(),
+                v_row.setting
+            )
+            -- A search_path is a list of names already quoted; everything else is one value.
+            when v_row.setting = 'search_path'
+            then format(
+                'alter role %I in database %I set search_path = %s',
+                v_row.role_name,
+                current_database(),
+                v_row.value_before
+            )
+            else format(
+                'alter role %I in database %I set %I = %L',
+                v_row.role_name,
+                current_database(),
+                v_row.setting,
+                v_row.value_before
+            )
+        end;
+    end loop;
+
+    for v_row in
+        select
+            g.object_type,
+            g.object_name,
+            g.privilege,
+            g.grantee
+        from _ahu.site_grants as g
+        join pg_roles as r
+            on r.rolname = g.grantee
+        where case g.object_type
+            when 'schema' then to_regnamespace(g.object_name) is not null
+            when 'database' then true
+            else to_regclass(g.object_name) is not null
+        end
+    loop
+        execute format(
+            'revoke %s on %s %s from %I',
+            v_row.privilege,
+            v_row.object_type,
+            case v_row.object_type
+                when 'database' then quote_ident(current_database())
+                else v_row.object_name
+            end,
+            v_row.grantee
+        );
+    end loop;
+
+    for v_row in
+        select
+            t.tgname,
+            t.tgrelid::regclass as table_name
+        from pg_trigger as t
+        join pg_proc as p
+            on p.oid = t.tgfoid
+        where p.pronamespace = '_ahu'::regnamespace
+            and not t.tgisinternal
+            and t.tgparentid = 0
+    loop
+        execute format('drop trigger %I on %s', v_row.tgname, v_row.table_name);
+    end loop;
+end
+$leave_site$;
+
+comment on procedure _ahu.leave_site() is
+    'Restores role limits, revokes our grants on the site''s objects, drops the raw table''s triggers.';
+
+revoke all on procedure _ahu.leave_site() from public;

@@ -1,0 +1,276 @@
+-- Folds the pending changes of some days into the daily rollup. Called by ahu.refresh_dashboard_views,
+-- which holds the refresh lock.
+--
+-- It is one statement on purpose. The log entries that are claimed, the raw readings and the stored
+-- counts are then seen by one snapshot, so a deletion that commits meanwhile is either in both, log and
+-- raw, or in neither: nothing can look as if it had vanished. Readings that come later bring their own
+-- entry. If anything fails, the claim is undone with the rest.
+create or replace function _ahu.fold_days(days date[])
+returns table (
+    month date,
+    changed_ahu_ids text[],
+    keys bigint,
+    readings bigint,
+    quarantined bigint
+)
+volatile
+set search_path = pg_catalog, pg_temp
+language plpgsql
+as $fold_days$
+#variable_conflict use_column
+begin
+    return query
+    with claimed as (
+        delete from _ahu.pending_changes as p
+        where p.day = any (fold_days.days)
+        returning p.day, p.ahu_ids, p.removed_readings, p.trust_raw
+    ),
+    -- What the log says of each key it names, and of each day that it names as a whole.
+    claimed_key as (
+        select
+            c.day,
+            a.ahu_id,
+            coalesce(sum(a.removed_readings), 0) as removed_readings,
+            bool_or(c.trust_raw) as trust_raw
+        from claimed as c
+        cross join lateral unnest(c.ahu_ids, c.removed_readings) as a (ahu_id, removed_readings)
+        group by
+            c.day,
+            a.ahu_id
+    ),
+    claimed_day as (
+        select
+            c.day,
+            bool_or(c.ahu_ids is null) as every_ahu,
+            bool_or(c.ahu_ids is null and c.trust_raw) as trust_raw
+        from claimed as c
+        group by c.day
+    ),
+    -- Runs of adjacent days with the same AHUs, so that each run is read from raw in one go.
+    wanted as (
+        select
+            d.day,
+            case
+                when not d.every_ahu
+                then (
+                    select
+                        array_agg(k.ahu_id order by k.ahu_id)
+                    from claimed_key as k
+                    where k.day = d.day
+                )
+            end as ahu_ids
+        from claimed_day as d
+    ),
+    numbered as (
+        select
+            w.day,
+            w.ahu_ids,
+            w.day - row_number() over (partition by w.ahu_ids order by w.day)::integer as run
+        from wanted as w
+    ),
+    run as (
+        select
+            n.ahu_ids,
+            min(n.day) as first_day,
+            max(n.day) as last_day
+        from numbered as n
+        group by
+            n.ahu_ids,
+            n.run
+    ),
+    fresh as (
+        select
+            s.day,
+            s.ahu_id,
+            s.readings,
+            s.newest_reading,
+            s.steam_cost,
+            s.cold_water_cost,
+            s.electricity_cost,
+            s.hcv_kwh,
+            s.dh_hcv_kwh,
+            s.ccv_kwh,
+            s.pc_ccv_kwh,
+            s.electricity_kwh
+        from run as r
+        cross join lateral _ahu.day_span(r.first_day, r.last_day) as t
+        cross join lateral _ahu.summarise_readings(t.from_time, t.until_time, r.ahu_ids) as s
+        where s.day between r.first_day and r.last_day
+    ),
+    stored as (
+        select
+            d.day,
+            d.ahu_id,
+            d.readings
+        from _ahu.daily_rollup as d
+        join claimed_day as c
+            on c.day = d.day
+        left join claimed_key as k
+            on k.day = d.day
+            and k.ahu_id = d.ahu_id
+        where d.day = any (fold_days.days)
+            and (c.every_ahu or k.ahu_id is not null)
+    ),
+    -- Shrinking needs evidence: a key may lose as many readings as the log has counted, or everything
+    -- when the operator trusts raw.
+    judged as (
+        select
+            coalesce(f.day, s.day) as day,
+            coalesce(f.ahu_id, s.ahu_id) as ahu_id,
+            coalesce(f.readings, 0) as raw_readings,
+            coalesce(s.readings, 0) as stored_readings,
+            coalesce(k.removed_readings, 0) + coalesce(q.removed_readings, 0) as removed_readings,
+            (
+                coalesce(k.trust_raw, false)
+                or coalesce(c.trust_raw, false)
+                or coalesce(f.readings, 0) >= coalesce(s.readings, 0)
+                    - coalesce(k.removed_readings, 0) - coalesce(q.removed_readings, 0)
+            ) as accepted
+        from fresh as f
+        full join stored as s
+            on s.day = f.day
+            and s.ahu_id = f.ahu_id
+        left join claimed_day as c
+            on c.day = coalesce(f.day, s.day)
+        left join claimed_key as k
+            on k.day = coalesce(f.day, s.day)
+            and k.ahu_id = coalesce(f.ahu_id, s.ahu_id)
+        left join _ahu.quarantine as q
+            on q.day = coalesce(f.day, s.day)
+            and q.ahu_id = coalesce(f.ahu_id, s.ahu_id)
+    ),
+    written as (
+        insert into _ahu.daily_rollup as d (
+            day,
+            ahu_id,
+            readings,
+            newest_reading,
+            steam_cost,
+            cold_water_cost,
+            electricity_cost,
+            hcv_kwh,
+            dh_hcv_kwh,
+            ccv_kwh,
+            pc_ccv_kwh,
+            electricity_kwh
+        )
+        select
+            f.day,
+            f.ahu_id,
+            f.readings,
+            f.newest_reading,
+            f.steam_cost,
+            f.cold_water_cost,
+            f.electricity_cost,
+            f.hcv_kwh,
+            f.dh_hcv_kwh,
+            f.ccv_kwh,
+            f.pc_ccv_kwh,
+            f.electricity_kwh
+        from fresh as f
+        join judged as j
+            on j.day = f.day
+            and j.ahu_id = f.ahu_id
+        where j.accepted
+        on conflict (day, ahu_id) do update
+        set
+            readings = excluded.readings,
+            newest_reading = excluded.newest_reading,
+            steam_cost = excluded.steam_cost,
+            cold_water_cost = excluded.cold_water_cost,
+            electricity_cost = excluded.electricity_cost,
+            hcv_kwh = excluded.hcv_kwh,
+            dh_hcv_kwh = excluded.dh_hcv_kwh,
+            ccv_kwh = excluded.ccv_kwh,
+            pc_ccv_kwh = excluded.pc_ccv_kwh,
+            electricity_kwh = excluded.electricity_kwh
+        -- A key that came out the same costs no write.
+        where (
+            d.readings,
+            d.newest_reading,
+            d.steam_cost,
+            d.cold_water_cost,
+            d.electricity_cost,
+            d.hcv_kwh,
+            d.dh_hcv_kwh,
+            d.ccv_kwh,
+            d.pc_ccv_kwh,
+            d.electricity_kwh
+        ) is distinct from (
+            excluded.readings,
+            excluded.newest_reading,
+            excluded.steam_cost,
+            excluded.cold_water_cost,
+            excluded.electricity_cost,
+            excluded.hcv_kwh,
+            excluded.dh_hcv_kwh,
+            excluded.ccv_kwh,
+            excluded.pc_ccv_kwh,
+            excluded.electricity_kwh
+        )
+        returning d.day, d.ahu_id
+    ),
+    emptied as (
+        delete from _ahu.daily_rollup as d
+        using judged as j
+        where d.day = j.day
+            and d.ahu_id = j.ahu_id
+            and j.accepted
+            and j.raw_readings = 0
+        returning d.day, d.ahu_id
+    ),
+    quarantined as (
+        insert into _ahu.quarantine as q (
+            day,
+            ahu_id,
+            stored_readings,
+            raw_readings,
+            removed_readings
+        )
+        select
+            j.day,
+            j.ahu_id,
+            j.stored_readings,
+            j.raw_readings,
+            j.removed_readings
+        from judged as j
+        where not j.accepted
+        on conflict (day, ahu_id) do update
+        set
+            stored_readings = excluded.stored_readings,
+            raw_readings = excluded.raw_readings,
+            removed_readings = excluded.removed_readings,
+            seen_at = excluded.seen_at
+    ),
+    released as (
+        delete from _ahu.quarantine as q
+        using judged as j
+        where q.day = j.day
+            and q.ahu_id = j.ahu_id
+            and j.accepted
+    ),
+    changed as (
+        select w.day, w.ahu_id from written as w
+        union all
+        select e.day, e.ahu_id from emptied as e
+    )
+    select
+        date_trunc('month', j.day::timestamp)::date as month,
+        array_agg(j.ahu_id) filter (where c.ahu_id is not null) as changed_ahu_ids,
+        count(*) as keys,
+        sum(j.raw_readings)::bigint as readings,
+        count(*) filter (where not j.accepted) as quarantined
+    from judged as j
+    left join changed as c
+        on c.day = j.day
+        and c.ahu_id = j.ahu_id
+    group by 1;
+end
+$fold_days$;
+
+comment on function _ahu.fold_days(date[]) is
+    'Claims the pending changes of the days, recomputes their keys from raw and writes them to the daily '
+    'rollup. One row per month touched: AHUs whose rows changed (null: none), keys recomputed, raw '
+    'readings summed up, keys in quarantine.';
+
+revoke all on function _ahu.fold_days(date[]) from public;

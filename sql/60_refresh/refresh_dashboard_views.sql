@@ -1,0 +1,137 @@
+-- The refresh: Airflow's last step, one CALL. All of it is one transaction, the caller's: no COMMIT in
+-- here, for a procedure that commits can be neither SECURITY DEFINER nor pin its search_path, and
+-- fails inside BEGIN. Locks: the refresh lock; access share on the raw table; row locks in our tables.
+create or replace procedure ahu.refresh_dashboard_views(
+    in wait_for interval default '5 minutes',
+    in max_days integer default null,
+    inout outcome text default null,
+    inout days integer default null,
+    inout keys bigint default null,
+    inout readings bigint default null,
+    inout quarantined bigint default null,
+    inout days_pending integer default null
+)
+-- The ETL may call it and has no right on the rollups and the log.
+security definer
+set search_path = pg_catalog, pg_temp
+language plpgsql
+as $refresh_dashboard_views$
+declare
+    -- Folds a month's worth of days at a time, so that memory does not grow with what is pending.
+    c_slice constant integer := 31;
+    v_started_at timestamptz := clock_timestamp();
+    v_days date[];
+    v_first integer;
+    v_fold record;
+begin
+    if wait_for is null or wait_for < interval '0' then
+        raise exception 'wait_for must be zero or more'
+            using
+                errcode = 'invalid_parameter_value',
+                detail = format('wait_for is %s.', coalesce(wait_for::text, 'null')),
+                hint = 'Pass a time to wait for a refresh that is running, or 0 to skip at once: '
+                    'call ahu.refresh_dashboard_views(wait_for => ''0'')';
+    end if;
+
+    if max_days < 1 then
+        raise exception 'max_days must be one or more'
+            using
+                errcode = 'invalid_parameter_value',
+                detail = format('max_days is %s.', max_days),
+                hint = 'Pass how many days one call may fold, or leave it out for all: '
+                    'call ahu.refresh_dashboard_views(max_days => 31)';
+    end if;
+
+    days := 0;
+    keys := 0;
+    readings := 0;
+    quarantined := 0;
+
+    if not _ahu.acquire_refresh_lock(wait_for) then
+        outcome := 'skipped';
+        days_pending := (select count(distinct p.day) from _ahu.pending_changes as p);
+        raise notice 'skipped: another refresh is running';
+        return;
+    end if;
+
+    -- What has waited for longest comes first, so that batches reach everything however much comes
+    -- in meanwhile; among days of one age, as in a backfill, the newest.
+    v_days := array(
+        select
+            p.day
+        from _ahu.pending_changes as p
+        group by p.day
+        order by
+            min(p.logged_at),
+            p.day desc
+        limit max_days
+    );
+    days := cardinality(v_days);
+    outcome := case when days > 0 then 'refreshed' else 'nothing pending' end;
+
+    for v_first in select generate_series(1, days, c_slice)
+    loop
+        for v_fold in
+            select
+                f.month,
+                f.changed_ahu_ids,
+                f.keys,
+                f.readings,
+                f.quarantined
+            from _ahu.fold_days(v_days[v_first:v_first + c_slice - 1]) as f
+        loop
+            keys := keys + v_fold.keys;
+            readings := readings + v_fold.readings;
+            quarantined := quarantined + v_fold.quarantined;
+            if v_fold.changed_ahu_ids is not null then
+                call _ahu.fold_month(v_fold.month, v_fold.changed_ahu_ids);
+            end if;
+        end loop;
+    end loop;
+
+    days_pending := (select count(distinct p.day) from _ahu.pending_changes as p);
+
+    insert into _ahu.refresh_run (
+        started_at,
+        finished_at,
+        called_by,
+        outcome,
+        days,
+        keys,
+        readings,
+        quarantined,
+        days_pending
+    )
+    values (
+        v_started_at,
+        clock_timestamp(),
+        session_user,
+        outcome,
+        days,
+        keys,
+        readings,
+        quarantined,
+        days_pending
+    );
+
+    delete from _ahu.refresh_run as r
+    where r.started_at < v_started_at - (select s.keep_runs from ahu.settings as s);
+end
+$refresh_dashboard_views$;
+
+comment on procedure ahu.refresh_dashboard_views(
+    interval, integer, text, integer, bigint, bigint, bigint, integer
+) is
+    'Brings the rollups up to date with the raw table, in the caller''s one transaction. wait_for: how '
+    'long to wait for another refresh (0: skip at once; error 55P03 when it takes longer). max_days: how '
+    'many days to fold at most, those that wait for longest (null: all). Answers with outcome (refreshed, nothing '
+    'pending, skipped), days and keys recomputed, raw readings summed up, keys in quarantine, and days '
+    'still pending.';
+
+revoke all on procedure ahu.refresh_dashboard_views(
+    interval, integer, text, integer, bigint, bigint, bigint, integer
+) from public;
+
+grant execute on procedure ahu.refresh_dashboard_views(
+    interval, integer, text, integer, bigint, bigint, bigint, integer
+) to ahu_write;

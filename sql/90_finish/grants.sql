@@ -1,0 +1,97 @@
+-- Makes the grants on the site's objects follow _ahu.wanted_grants: gives what is missing and takes back
+-- what we gave and is no longer wanted. What a role may do already, by whatever way, is left alone.
+do $grants$
+declare
+    v_row record;
+begin
+    for v_row in
+        select
+            g.object_type,
+            g.object_name,
+            g.privilege,
+            g.grantee
+        from _ahu.site_grants as g
+        where not exists (
+            select
+            from _ahu.wanted_grants() as w
+            where w.object_type = g.object_type
+                and w.object_name = g.object_name
+                and w.privilege = g.privilege
+                and w.grantee = g.grantee
+        )
+            and g.object_type <> 'sequence'
+    loop
+        execute pg_catalog.format(
+            'revoke %s on %s %s from %I',
+            v_row.privilege,
+            v_row.object_type,
+            v_row.object_name,
+            v_row.grantee
+        );
+        delete from _ahu.site_grants as g
+        where g.object_type = v_row.object_type
+            and g.object_name = v_row.object_name
+            and g.privilege = v_row.privilege
+            and g.grantee = v_row.grantee;
+    end loop;
+
+    for v_row in
+        select
+            w.object_type,
+            w.object_name,
+            w.privilege,
+            w.grantee
+        from (
+            select
+                g.object_type,
+                g.object_name,
+                g.privilege,
+                g.grantee
+            from _ahu.wanted_grants() as g
+            union all
+            -- Numbers of a serial column come from a sequence that the ETL must be able to use.
+            select
+                'sequence',
+                d.objid::pg_catalog.regclass::text,
+                'usage',
+                'ahu_write'
+            from _ahu.source as s
+            join pg_catalog.pg_depend as d
+                on d.refobjid = pg_catalog.to_regclass(
+                    pg_catalog.format('%I.%I', s.table_schema, s.table_name)
+                )
+            join pg_catalog.pg_class as c
+                on c.oid = d.objid
+            where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and d.deptype = 'a'
+                and c.relkind = 'S'
+        ) as w
+        where not case w.object_type
+            when 'database' then pg_catalog.has_database_privilege(
+                w.grantee, pg_catalog.current_database(), w.privilege
+            )
+            when 'schema' then pg_catalog.has_schema_privilege(
+                w.grantee, pg_catalog.to_regnamespace(w.object_name)::oid, w.privilege
+            )
+            when 'sequence' then pg_catalog.has_sequence_privilege(
+                w.grantee, pg_catalog.to_regclass(w.object_name)::oid, w.privilege
+            )
+            else pg_catalog.has_table_privilege(
+                w.grantee, pg_catalog.to_regclass(w.object_name)::oid, w.privilege
+            )
+        end
+    loop
+        execute pg_catalog.format(
+            'grant %s on %s %s to %I',
+            v_row.privilege,
+            v_row.object_type,
+            v_row.object_name,
+            v_row.grantee
+        );
+        insert into _ahu.site_grants (object_type, object_name, privilege, grantee)
+        values (v_row.object_type, v_row.object_name, v_row.privilege, v_row.grantee)
+        on conflict (object_type, object_name, privilege, grantee) do nothing;
+    end loop;
+end
+$grants$;

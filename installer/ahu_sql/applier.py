@@ -1,0 +1,55 @@
+"""Carries out a plan: one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ahu_sql.database import Connection, run
+from ahu_sql.inspection import inspect
+from ahu_sql.ledger import read_ledger, record
+from ahu_sql.planner import OWNED_ROOMS, Action, Plan, make_plan
+from ahu_sql.renderer import RenderedFile
+from ahu_sql.requirements import require
+from ahu_sql.settings import Settings
+from ahu_sql.transaction import attempt_until
+
+
+def read_plan(connection: Connection, files: Sequence[RenderedFile], settings: Settings) -> Plan:
+    """The plan for a database that meets the requirements. Reads only, and locks nothing."""
+    plan = make_plan(files, {})
+    for check in plan.checks:
+        run(connection, check.sql)
+    require(inspect(connection, settings), settings)
+    return make_plan(files, read_ledger(connection))
+
+
+def install(
+    connection: Connection,
+    files: Sequence[RenderedFile],
+    settings: Settings,
+    *,
+    patience_s: float,
+    say: Callable[[str], None],
+) -> Plan:
+    """Brings the database to what the files say, and returns the plan that was carried out."""
+
+    def work() -> Plan:
+        plan = read_plan(connection, files, settings)
+        _apply(connection, plan)
+        return plan
+
+    return attempt_until(connection, work, patience_s=patience_s, say=say)
+
+
+def _apply(connection: Connection, plan: Plan) -> None:
+    for step in plan.steps:
+        if step.action is Action.NOTE:
+            continue
+        if step.file.room in OWNED_ROOMS:
+            connection.execute("set local role ahu_owner")
+        run(connection, step.file.sql)
+        connection.execute("reset role")
+    for file in plan.finish:
+        run(connection, file.sql)
+    for step in plan.steps:
+        record(connection, step.file)

@@ -1,0 +1,96 @@
+"""The backfill after an install, and every other refresh from the command line: bounded batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ahu_sql.database import Connection
+from ahu_sql.errors import AhuSqlError
+
+Progress = Callable[[int, int], None]
+"""Told how many days are done, of how many."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What some refreshes did together: days, keys and raw readings, and keys in quarantine."""
+
+    days: int = 0
+    keys: int = 0
+    readings: int = 0
+    quarantined: int = 0
+    skipped: bool = False
+
+    def plus(self, other: Totals) -> Totals:
+        """The totals of both."""
+        return Totals(
+            self.days + other.days,
+            self.keys + other.keys,
+            self.readings + other.readings,
+            self.quarantined + other.quarantined,
+            self.skipped or other.skipped,
+        )
+
+
+def backfill(connection: Connection, *, batch_days: int, progress: Progress) -> Totals:
+    """Folds what was in the raw table before us, newest days first, each batch a transaction.
+
+    Interrupted, it goes on where it was when it is called again; when done, it does nothing.
+    """
+    connection.execute("call _ahu.mark_backfill()")
+    totals = Totals()
+    total = left = _count_days(connection, backfill_only=True)
+    while left > 0:
+        progress(total - left, total)
+        totals = totals.plus(_refresh_once(connection, "1 day", batch_days))
+        left = _count_days(connection, backfill_only=True)
+    if total:
+        progress(total, total)
+    return totals
+
+
+def refresh_pending(
+    connection: Connection, *, wait_for: str, batch_days: int, progress: Progress
+) -> Totals:
+    """Folds the days that are pending now, in batches, each a transaction.
+
+    wait_for: an interval, how long to wait for another refresh; 0: give up at once and say so.
+    """
+    total = _count_days(connection, backfill_only=False)
+    progress(0, total)
+    totals = _refresh_once(connection, wait_for, batch_days)
+    # What has waited for longest is folded first: after as many days as were pending at the start,
+    # just those are done, whatever writers have added meanwhile.
+    while totals.days < total and not totals.skipped:
+        progress(totals.days, total)
+        batch = _refresh_once(connection, wait_for, batch_days)
+        if batch.days == 0 and not batch.skipped:
+            break
+        totals = totals.plus(batch)
+    progress(total, total)
+    return totals
+
+
+def _refresh_once(connection: Connection, wait_for: str, batch_days: int) -> Totals:
+    row = connection.execute(
+        "call ahu.refresh_dashboard_views(wait_for => %s::interval, max_days => %s)",
+        (wait_for, batch_days),
+    ).fetchone()
+    if row is None:
+        raise AhuSqlError("the refresh gave no answer", exit_code=1)
+    outcome, days, keys, readings, quarantined, _days_pending = row
+    return Totals(days, keys, readings, quarantined, skipped=outcome == "skipped")
+
+
+def _count_days(connection: Connection, *, backfill_only: bool) -> int:
+    row = connection.execute(
+        """
+        select
+            count(distinct p.day)
+        from _ahu.pending_changes as p
+        where p.reason = 'backfill' or not %s
+        """,
+        (backfill_only,),
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,72 @@
+"""`ahu-sql install`: one transaction, then the backfill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ahu_sql import applier, backfill
+from ahu_sql.console import progress, say
+from ahu_sql.database import connect
+from ahu_sql.errors import AhuSqlError
+from ahu_sql.inspection import has_time_index
+from ahu_sql.linter import lint
+from ahu_sql.options import (
+    batch_days_option,
+    dsn_option,
+    example,
+    patience_option,
+    rendered_files,
+    settings_from,
+    settings_options,
+)
+from ahu_sql.renderer import RenderedFile
+
+
+@click.command(epilog=example("ahu-sql install --dsn 'host=localhost dbname=ahu_monitoring'"))
+@dsn_option
+@settings_options
+@patience_option
+@batch_days_option
+def install(
+    dsn: str | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    patience: float,
+    batch_days: int,
+) -> None:
+    """Install, upgrade or repair; asks nothing, and does nothing where nothing is to do.
+
+    Everything is applied in one transaction that gives way to the ETL. Then the readings that are
+    already there are folded, newest days first, in batches; interrupted, the next install goes on.
+    """
+    settings = settings_from(config, assignments)
+    files = rendered_files(settings)
+    _refuse_faults(files)
+    with connect(dsn) as connection:
+        plan = applier.install(connection, files, settings, patience_s=patience, say=say)
+        say(f"{len(plan.steps)} files applied" if plan.is_pending else "nothing to apply")
+        if plan.is_pending and not has_time_index(connection, settings):
+            table, column = settings.source.table, settings.source.time_column
+            say(
+                f'warning: "{table}" has no index on "{column}"\n'
+                "DETAIL: Every refresh reads the whole table.\n"
+                f'HINT: create index concurrently on {table} ("{column}")'
+            )
+        with progress("backfill") as move:
+            totals = backfill.backfill(connection, batch_days=batch_days, progress=move)
+    if totals.days:
+        say(f"{totals.readings:,} readings folded into {totals.keys:,} keys")
+
+
+def _refuse_faults(files: tuple[RenderedFile, ...]) -> None:
+    findings = lint(files)
+    if findings:
+        first = findings[0]
+        raise AhuSqlError(
+            f"the SQL has {len(findings)} faults, nothing was installed",
+            detail=f"{first.path}:{first.line}: {first.code} {first.message}",
+            hint="ahu-sql lint",
+            exit_code=1,
+        )

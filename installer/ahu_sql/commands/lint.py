@@ -1,0 +1,53 @@
+"""`ahu-sql lint`: the rules that our SQL keeps, checked on its syntax trees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ahu_sql.console import say, show
+from ahu_sql.errors import AhuSqlError
+from ahu_sql.linter import CODES
+from ahu_sql.linter import lint as find_faults
+from ahu_sql.options import example, rendered_files, settings_from, settings_options
+
+
+@click.command(epilog=example("ahu-sql lint", "ahu-sql lint --explain AHU001"))
+@settings_options
+@click.option("--explain", metavar="CODE", help="Say what a code means, with an example each way.")
+@click.pass_context
+def lint(
+    context: click.Context,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    explain: str | None,
+) -> None:
+    """Check the SQL of this site by its syntax trees. Exit 1 when there are findings."""
+    if explain is not None:
+        show(_explanation(explain.upper()))
+        return
+    files = rendered_files(settings_from(config, assignments))
+    findings = find_faults(files)
+    for finding in findings:
+        show(
+            f"{finding.path}:{finding.line}: {finding.code} {finding.message}\n"
+            f"    HINT: {finding.hint}"
+        )
+    say(f"{len(files)} files, {len(findings)} findings")
+    if findings:
+        context.exit(1)
+
+
+def _explanation(name: str) -> str:
+    code = CODES.get(name)
+    if code is None:
+        raise AhuSqlError(
+            f'there is no code "{name}"',
+            detail="The codes are " + ", ".join(sorted(CODES)) + ".",
+            hint="ahu-sql lint --explain " + min(CODES),
+        )
+    return (
+        f"{code.code}: {code.title}\n\n{code.explanation}\n\n"
+        f"Bad:\n\n{code.bad.rstrip()}\n\nGood:\n\n{code.good.rstrip()}"
+    )

@@ -1,0 +1,40 @@
+"""`ahu-sql refresh`: what Airflow does with one CALL, in batches and with progress."""
+
+from __future__ import annotations
+
+import click
+
+from ahu_sql.backfill import refresh_pending
+from ahu_sql.console import progress, say
+from ahu_sql.database import connect
+from ahu_sql.inspection import require_installed
+from ahu_sql.options import batch_days_option, dsn_option, example
+
+
+@click.command(epilog=example("ahu-sql refresh --dsn 'host=localhost dbname=ahu_monitoring'"))
+@dsn_option
+@click.option(
+    "--wait-for",
+    default="5 minutes",
+    show_default=True,
+    metavar="INTERVAL",
+    help="How long to wait for another refresh; 0: skip at once and say so.",
+)
+@batch_days_option
+def refresh(dsn: str | None, wait_for: str, batch_days: int) -> None:
+    """Bring the views up to date with the raw table: CALL ahu.refresh_dashboard_views()."""
+    with connect(dsn) as connection:
+        require_installed(connection)
+        with progress("refresh") as move:
+            totals = refresh_pending(
+                connection, wait_for=wait_for, batch_days=batch_days, progress=move
+            )
+    if totals.skipped:
+        say("skipped: another refresh is running")
+    elif totals.days:
+        say(
+            f"refreshed {totals.days} days, {totals.keys:,} keys "
+            f"from {totals.readings:,} readings, {totals.quarantined:,} in quarantine"
+        )
+    else:
+        say("nothing pending")

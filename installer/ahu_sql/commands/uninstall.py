@@ -1,0 +1,35 @@
+"""`ahu-sql uninstall`: everything of ours goes, everything of the site's is as it was."""
+
+from __future__ import annotations
+
+import click
+
+from ahu_sql.console import say
+from ahu_sql.database import connect
+from ahu_sql.inspection import is_installed
+from ahu_sql.options import dsn_option, example, patience_option
+from ahu_sql.remover import read_losses, remove
+
+
+@click.command(
+    epilog=example("ahu-sql uninstall --yes --dsn 'host=localhost dbname=ahu_monitoring'")
+)
+@dsn_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--roles", is_flag=True, help="Drop the roles too that ahu-sql made.")
+@patience_option
+def uninstall(dsn: str | None, yes: bool, roles: bool, patience: float) -> None:
+    """Remove ahu-sql: views, rollups, triggers, grants; with --roles, its roles too."""
+    with connect(dsn) as connection:
+        if not is_installed(connection):
+            say("ahu-sql is not installed here, nothing to do")
+            return
+        if not yes:
+            click.confirm(
+                f"{read_losses(connection)} Remove ahu-sql from database "
+                f'"{connection.info.dbname}"?',
+                abort=True,
+                err=True,
+            )
+        remove(connection, roles=roles, patience_s=patience, say=say)
+    say("ahu-sql is removed" + (", with its roles" if roles else "; its roles are kept"))

@@ -1,0 +1,58 @@
+"""What a user sees: data on stdout, talk on stderr, progress as a bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import click
+
+
+def say(text: str) -> None:
+    """A line of talk."""
+    click.echo(text, err=True)
+
+
+def show(text: str) -> None:
+    """Data."""
+    click.echo(text)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Something to tell how many days are done, of how many.
+
+    A bar on a terminal, a line per change elsewhere. Nothing is shown where there is nothing to do.
+    """
+    with ExitStack() as stack:
+        yield _bar(label, stack) if sys.stderr.isatty() else _lines(label)
+
+
+def _bar(label: str, stack: ExitStack) -> Callable[[int, int], None]:
+    bar: Any = None
+
+    def move(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None and total:
+            bar = stack.enter_context(
+                click.progressbar(length=total, label=label, show_pos=True, file=sys.stderr)
+            )
+        if bar is not None:
+            bar.update(done - bar.pos)
+
+    return move
+
+
+def _lines(label: str) -> Callable[[int, int], None]:
+    said = ""
+
+    def move(done: int, total: int) -> None:
+        nonlocal said
+        line = f"{label}: {done} of {total} days"
+        if total and line != said:
+            said = line
+            say(line)
+
+    return move

@@ -1,0 +1,82 @@
+"""The one module that opens connections, and the one that turns a server's error into ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ahu_sql import __version__
+from ahu_sql.errors import AhuSqlError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_PATIENCE_S = 10
+"""How long to wait for a server that does not answer, in seconds, unless the DSN says otherwise."""
+
+
+@contextmanager
+def connect(dsn: str | None) -> Iterator[Connection]:
+    """A connection in autocommit mode to `dsn`, or to where libpq's own variables point.
+
+    Every error of the server or of the connection leaves as AhuSqlError.
+    """
+    with translated_errors():
+        try:
+            given = conninfo_to_dict(dsn or "")
+        except psycopg.ProgrammingError as error:
+            raise AhuSqlError(
+                "the connection string is malformed",
+                detail=f"{str(error).strip()}.",
+                hint="Write --dsn 'host=... dbname=... user=...' or postgresql://user@host/database",
+            ) from error
+        defaults: dict[str, str | int | None] = {
+            "fallback_application_name": f"ahu-sql {__version__}",
+            "connect_timeout": os.environ.get("PGCONNECT_TIMEOUT", _PATIENCE_S),
+        }
+        try:
+            connection = psycopg.connect(
+                make_conninfo("", **{**defaults, **given}), autocommit=True
+            )
+        except psycopg.OperationalError as error:
+            raise AhuSqlError(
+                "cannot connect to the server",
+                detail=str(error).strip(),
+                hint="Name the server with --dsn 'host=... dbname=... user=...' or with libpq's "
+                "variables PGHOST, PGDATABASE, PGUSER.",
+            ) from error
+        with connection:
+            yield connection
+
+
+def run(connection: Connection, statements: str) -> None:
+    """Sends SQL of our own, one statement or many, as it stands."""
+    connection.execute(statements, prepare=False)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turns an error of the server into AhuSqlError, with its own DETAIL and HINT."""
+    try:
+        yield
+    except psycopg.Error as error:
+        diagnosis = error.diag
+        if diagnosis.message_primary is None:
+            raise AhuSqlError(
+                "the connection to the server was lost",
+                detail=str(error).strip() or None,
+                hint="Run the same command again: what was committed stays, the rest was undone.",
+            ) from error
+        hint = diagnosis.message_hint
+        if hint is None and error.sqlstate == "42501":
+            hint = "Connect as a superuser, or as a role with the rights named in README.md."
+        raise AhuSqlError(
+            diagnosis.message_primary,
+            detail=diagnosis.message_detail,
+            hint=hint,
+            exit_code=1,
+        ) from error

@@ -1,0 +1,121 @@
+"""What an operator should know of an installed database, and what needs attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import LiteralString
+
+from ahu_sql.database import Connection
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query, with their columns' names."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True)
+class Health:
+    """Freshness of the views, the last refreshes, and one sentence per concern."""
+
+    freshness: Answer
+    runs: Answer
+    concerns: tuple[str, ...]
+
+
+def read_health(connection: Connection) -> Health:
+    """The state of an installed database."""
+    return Health(
+        freshness=_ask(connection, _FRESHNESS),
+        runs=_ask(connection, _RUNS),
+        concerns=tuple(str(row[0]) for row in connection.execute(_CONCERNS)),
+    )
+
+
+def _ask(connection: Connection, query: LiteralString) -> Answer:
+    cursor = connection.execute(query)
+    columns = tuple(column.name for column in cursor.description or ())
+    return Answer(columns, tuple(cursor.fetchall()))
+
+
+_FRESHNESS = """
+    select
+        f.view_name as view,
+        f.newest_day,
+        f.pending_days as pending,
+        f.backfill_days as backfill,
+        f.quarantined_keys as quarantined,
+        f.last_refresh::timestamptz(0) as last_refresh,
+        f.is_stale as stale
+    from ahu.freshness as f
+    order by f.view_name
+"""
+
+_RUNS = """
+    select
+        r.finished_at::timestamptz(0) as finished_at,
+        pg_catalog.round(extract(epoch from r.duration) * 1000, 1) as ms,
+        r.called_by,
+        r.outcome,
+        r.days,
+        r.keys,
+        r.readings,
+        r.quarantined
+    from ahu.refresh_runs as r
+    order by r.started_at desc
+    limit 5
+"""
+
+_CONCERNS = """
+    select
+        c.concern
+    from (
+        select distinct
+            1 as place,
+            'stale: changes have waited since '
+                || f.pending_since::timestamptz(0)::text
+                || '; call ahu.refresh_dashboard_views()' as concern
+        from ahu.freshness as f
+        where f.is_stale
+        union all
+        select distinct
+            2,
+            'backfill: ' || f.backfill_days::text || ' days are left; run ahu-sql install'
+        from ahu.freshness as f
+        where f.backfill_days > 0
+        union all
+        select distinct
+            3,
+            'quarantine: ' || f.quarantined_keys::text
+                || ' keys have fewer raw readings than their summaries; see _ahu.quarantine'
+        from ahu.freshness as f
+        where f.quarantined_keys > 0
+        union all
+        select
+            4,
+            'tracking: trigger ' || w.name || ' of the raw table is missing or disabled; '
+                || 'run ahu-sql install, then call ahu.mark_changed() for the days meanwhile'
+        from (
+            values
+                ('ahu_note_inserted'),
+                ('ahu_note_updated'),
+                ('ahu_note_deleted'),
+                ('ahu_note_truncated')
+        ) as w (name)
+        where not exists (
+            select
+            from _ahu.source as s
+            join pg_catalog.pg_trigger as t
+                on t.tgrelid = pg_catalog.to_regclass(
+                    pg_catalog.format('%I.%I', s.table_schema, s.table_name)
+                )
+            where t.tgname = w.name
+                and t.tgenabled in ('O', 'A')
+        )
+    ) as c
+    order by
+        c.place,
+        c.concern
+"""

@@ -1,0 +1,257 @@
+"""What a database holds, read from its catalog alone: no lock on the raw table is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ahu_sql.database import Connection
+from ahu_sql.errors import AhuSqlError
+from ahu_sql.settings import Settings, split_table_name
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What an earlier install was made for."""
+
+    table_schema: str
+    table_name: str
+    time_column: str
+    ahu_column: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Facts about one database.
+
+    table_kind: pg_class.relkind of the raw table; None: there is none.
+    columns: their types as format_type writes them. is_child, has_children: by inheritance, or as a
+    partition. is_tracked: it carries our triggers. tables: what else there is.
+    missing_tables: those of the settings' other tables that do not exist.
+    missing_rights: what the connected role would need.
+    """
+
+    role: str
+    table_kind: str | None
+    columns: Mapping[str, str]
+    numeric_columns: frozenset[str]
+    is_hypertable: bool
+    has_row_security: bool
+    is_child: bool
+    has_children: bool
+    is_tracked: bool
+    tables: tuple[str, ...]
+    time_zones: frozenset[str]
+    missing_tables: tuple[str, ...]
+    missing_rights: tuple[str, ...]
+    superuser_roles: tuple[str, ...]
+    installed: Installation | None
+
+
+def inspect(connection: Connection, settings: Settings) -> Inspection:
+    """Reads all facts that the requirements are about."""
+    schema, name = split_table_name(settings.source.table)
+    table = connection.execute(_TABLE, {"schema": schema, "name": name}).fetchone()
+    oid, kind, has_row_security, is_child, has_children, is_tracked = table or _NO_TABLE
+    columns = connection.execute(_COLUMNS, {"table": oid}).fetchall()
+    others = [split_table_name(t) for t in (*settings.roles.read_also, *settings.roles.write_also)]
+    return Inspection(
+        role=connection.info.user,
+        table_kind=kind,
+        columns={column: type_name for column, type_name, _ in columns},
+        numeric_columns=frozenset(column for column, _, numeric in columns if numeric),
+        is_hypertable=_is_hypertable(connection, schema, name),
+        has_row_security=has_row_security,
+        is_child=is_child,
+        has_children=has_children,
+        is_tracked=is_tracked,
+        tables=tuple(row[0] for row in connection.execute(_TABLES)),
+        time_zones=frozenset(row[0] for row in connection.execute(_TIME_ZONES)),
+        missing_tables=tuple(
+            f"{s}.{t}"
+            for s, t in others
+            if connection.execute(_TABLE, {"schema": s, "name": t}).fetchone() is None
+        ),
+        missing_rights=tuple(row[0] for row in connection.execute(_RIGHTS, {"table": oid})),
+        superuser_roles=tuple(row[0] for row in connection.execute(_SUPERUSERS)),
+        installed=_installation(connection),
+    )
+
+
+def is_installed(connection: Connection) -> bool:
+    """Whether ahu-sql is installed in this database."""
+    row = connection.execute("select pg_catalog.to_regclass('_ahu.ledger') is not null").fetchone()
+    return bool(row and row[0])
+
+
+def require_installed(connection: Connection) -> None:
+    """Raises AhuSqlError where ahu-sql is not installed."""
+    if not is_installed(connection):
+        raise AhuSqlError(
+            f'ahu-sql is not installed in database "{connection.info.dbname}"',
+            hint="Install it: ahu-sql install",
+            exit_code=1,
+        )
+
+
+def has_time_index(connection: Connection, settings: Settings) -> bool:
+    """Whether readings of a span of time can be found without reading the whole raw table."""
+    schema, name = split_table_name(settings.source.table)
+    row = connection.execute(
+        _TIME_INDEX, {"schema": schema, "name": name, "column": settings.source.time_column}
+    ).fetchone()
+    return row is not None
+
+
+def _is_hypertable(connection: Connection, schema: str, name: str) -> bool:
+    known = connection.execute(
+        "select pg_catalog.to_regclass('_timescaledb_catalog.hypertable') is not null"
+    ).fetchone()
+    if not known or not known[0]:
+        return False
+    return (
+        connection.execute(
+            "select from _timescaledb_catalog.hypertable as h"
+            " where h.schema_name = %s and h.table_name = %s",
+            (schema, name),
+        ).fetchone()
+        is not None
+    )
+
+
+def _installation(connection: Connection) -> Installation | None:
+    if not is_installed(connection):
+        return None
+    row = connection.execute(
+        "select s.table_schema, s.table_name, s.time_column, s.ahu_column, s.time_zone"
+        " from _ahu.source as s"
+    ).fetchone()
+    return Installation(*row) if row else None
+
+
+_NO_TABLE = (None, None, False, False, False, False)
+
+_TABLE = """
+    select
+        c.oid,
+        c.relkind::text,
+        c.relrowsecurity,
+        exists (
+            select
+            from pg_catalog.pg_inherits as i
+            where i.inhrelid = c.oid
+        ),
+        c.relkind = 'r' and exists (
+            select
+            from pg_catalog.pg_inherits as i
+            where i.inhparent = c.oid
+        ),
+        exists (
+            select
+            from pg_catalog.pg_trigger as t
+            where t.tgrelid = c.oid
+                and t.tgname = 'ahu_note_inserted'
+        )
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n
+        on n.oid = c.relnamespace
+    where n.nspname = %(schema)s
+        and c.relname = %(name)s
+        and c.relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+
+_COLUMNS = """
+    select
+        a.attname::text,
+        pg_catalog.format_type(a.atttypid, null),
+        t.typcategory = 'N' and t.typname in (
+            'int2', 'int4', 'int8', 'numeric', 'float4', 'float8'
+        )
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as b
+        on b.oid = a.atttypid
+    join pg_catalog.pg_type as t
+        on t.oid = case b.typtype when 'd' then b.typbasetype else b.oid end
+    where a.attrelid = %(table)s
+        and a.attnum > 0
+        and not a.attisdropped
+    order by a.attnum
+"""
+
+_TIME_INDEX = """
+    select
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n
+        on n.oid = c.relnamespace
+    join pg_catalog.pg_index as i
+        on i.indrelid = c.oid
+    join pg_catalog.pg_attribute as a
+        on a.attrelid = c.oid
+        and a.attnum = i.indkey[0]
+    where n.nspname = %(schema)s
+        and c.relname = %(name)s
+        and a.attname = %(column)s
+        and i.indisvalid
+        and i.indpred is null
+"""
+
+_TABLES = """
+    select
+        pg_catalog.format('%s.%s', n.nspname, c.relname)
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n
+        on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p')
+        and not c.relispartition
+        and n.nspname not in ('pg_catalog', 'information_schema', 'ahu', '_ahu')
+        and n.nspname not like '\\_timescaledb%'
+        and n.nspname not like 'pg\\_toast%'
+    order by 1
+    limit 1000
+"""
+
+_TIME_ZONES = """
+    select
+        z.name
+    from pg_catalog.pg_timezone_names as z
+    where z.name not like 'posix%'
+"""
+
+_SUPERUSERS = """
+    select
+        r.rolname::text
+    from pg_catalog.pg_roles as r
+    where r.rolname in ('ahu_owner', 'ahu_read', 'ahu_write')
+        and (r.rolsuper or r.rolbypassrls)
+    order by 1
+"""
+
+_RIGHTS = """
+    select
+        w.missing
+    from pg_catalog.pg_roles as me
+    cross join lateral (
+        values
+            (
+                'create on database ' || pg_catalog.quote_ident(pg_catalog.current_database()),
+                pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create')
+            ),
+            (
+                'createrole',
+                me.rolcreaterole
+            ),
+            (
+                'ownership of the raw table',
+                (
+                    select
+                        pg_catalog.pg_has_role(c.relowner, 'usage')
+                    from pg_catalog.pg_class as c
+                    where c.oid = %(table)s
+                )
+            )
+    ) as w (missing, granted)
+    where me.rolname = current_user
+        and not me.rolsuper
+        and not coalesce(w.granted, true)
+"""

@@ -1,0 +1,36 @@
+"""The ledger: which files of SQL are in force in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ahu_sql import __version__
+from ahu_sql.database import Connection
+from ahu_sql.inspection import is_installed
+from ahu_sql.renderer import RenderedFile
+
+Ledger = Mapping[str, str]
+"""Checksum in force by path."""
+
+
+def read_ledger(connection: Connection) -> Ledger:
+    """What is in force; empty where nothing is installed."""
+    if not is_installed(connection):
+        return {}
+    return dict(connection.execute("select l.path, l.checksum from _ahu.ledger as l").fetchall())
+
+
+def record(connection: Connection, file: RenderedFile) -> None:
+    """Notes that a file is in force, in the transaction that applied it."""
+    connection.execute(
+        """
+        insert into _ahu.ledger (path, checksum, version)
+        values (%s, %s, %s)
+        on conflict (path) do update
+        set
+            checksum = excluded.checksum,
+            version = excluded.version,
+            applied_at = excluded.applied_at
+        """,
+        (file.path, file.checksum, __version__),
+    )

@@ -1,0 +1,86 @@
+"""What an install would do: a pure function of the rendered files and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from ahu_sql.ledger import Ledger
+from ahu_sql.renderer import RenderedFile
+
+CHECKS = "00_preconditions"
+MIGRATIONS = "40_migrations"
+FINISH = "90_finish"
+OWNED_ROOMS = frozenset(
+    {
+        "30_tables",
+        "40_migrations",
+        "50_source",
+        "60_refresh",
+        "70_views",
+        "75_monitoring",
+        "80_scheduler",
+    }
+)
+"""Rooms whose files run as ahu_owner, so that it owns what they build."""
+
+
+class Action(Enum):
+    """Why a file is applied."""
+
+    CREATE = "create"
+    REPLACE = "replace"
+    MIGRATE = "migrate"
+    NOTE = "note"
+    """A migration that a fresh install does not need: recorded, not run."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One file of a plan, and why it is in it."""
+
+    action: Action
+    file: RenderedFile
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an install would do.
+
+    checks and finish run at every install and change nothing where nothing is to change.
+    """
+
+    checks: tuple[RenderedFile, ...]
+    steps: tuple[Step, ...]
+    finish: tuple[RenderedFile, ...]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether an install would change anything."""
+        return bool(self.steps)
+
+
+def make_plan(files: Sequence[RenderedFile], ledger: Ledger) -> Plan:
+    """The plan that turns what the ledger says into what the files say, in the files' order."""
+    steps = (
+        Step(action, file)
+        for file in files
+        if file.room not in (CHECKS, FINISH) and (action := _action(file, ledger)) is not None
+    )
+    return Plan(
+        checks=tuple(file for file in files if file.room == CHECKS),
+        steps=tuple(steps),
+        finish=tuple(file for file in files if file.room == FINISH),
+    )
+
+
+def _action(file: RenderedFile, ledger: Ledger) -> Action | None:
+    in_force = ledger.get(file.path)
+    if file.room == MIGRATIONS:
+        if in_force is not None:
+            return None
+        return Action.MIGRATE if ledger else Action.NOTE
+    if in_force is None:
+        return Action.CREATE
+    return Action.REPLACE if in_force != file.checksum else None

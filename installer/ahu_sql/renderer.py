@@ -1,0 +1,168 @@
+"""Turns the source tree into the SQL of one site."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import jinja2
+from psycopg import sql
+
+from ahu_sql.settings import Settings, Source, split_table_name
+from ahu_sql.source_tree import TEMPLATE_SUFFIX, SqlFile
+
+FIRST_INSTANT = "0001-01-02 00:00:00+00"
+LAST_INSTANT = "9999-12-30 00:00:00+00"
+"""Readings outside this span, infinity among them, have no day that clients could represent."""
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """One file of SQL as it would be sent to the server.
+
+    path: below `sql/`, without the template suffix, such as `60_refresh/fold_days.sql`.
+    sql: its text.
+    """
+
+    path: str
+    sql: str
+
+    @property
+    def room(self) -> str:
+        """The numbered folder the file stands in, such as `60_refresh`."""
+        return self.path.split("/", 1)[0]
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, in hexadecimal: what the ledger remembers of an applied file."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class SiteGrant:
+    """A privilege on an object of the site. object_name: quoted and qualified."""
+
+    object_type: str
+    object_name: str
+    privilege: str
+    grantee: str
+
+
+@dataclass(frozen=True)
+class QuotedSource:
+    """The raw table as templates write it. time, ahu and table are quoted identifiers."""
+
+    schema: str
+    name: str
+    time_column: str
+    ahu_column: str
+    time_zone: str
+    table: str
+    time: str
+    ahu: str
+
+
+def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, ...]:
+    """The SQL of one site, file by file in the order of the tree."""
+    environment = _environment()
+    context = {
+        "source": _quoted(settings.source),
+        "measures": settings.measures,
+        "site_grants": list(_site_grants(settings)),
+    }
+    return tuple(
+        RenderedFile(
+            path=file.path.removesuffix(TEMPLATE_SUFFIX),
+            sql=environment.from_string(file.text).render(context)
+            if file.is_template
+            else file.text,
+        )
+        for file in files
+    )
+
+
+def _environment() -> jinja2.Environment:
+    # SQL, not HTML: values are quoted by the filters ident and literal, each where it stands.
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
+    environment.filters.update(
+        ident=_ident,
+        literal=_literal,
+        in_calendar=_in_calendar,
+        sum_of=_sum_of,
+    )
+    return environment
+
+
+def _ident(name: str) -> str:
+    return sql.Identifier(name).as_string(None)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _in_calendar(source: QuotedSource, alias: str) -> str:
+    """The condition that a reading's time has a day."""
+    column = f"{alias}.{source.time}"
+    return f"{column} >= '{FIRST_INSTANT}' and {column} < '{LAST_INSTANT}'"
+
+
+def _sum_of(columns: Sequence[str], alias: str) -> str:
+    """The exact sum of some columns: null when none of them was ever non-null."""
+    sums = [f"sum({alias}.{_ident(column)}::numeric)" for column in columns]
+    if not sums:
+        return "null::numeric"
+    if len(sums) == 1:
+        return sums[0]
+    known = " + ".join(f"coalesce({one}, 0)" for one in sums)
+    indented = ",\n        ".join(sums)
+    return (
+        f"case\n    when num_nonnulls(\n        {indented}\n    ) > 0\n    then "
+        + known.replace(" + ", "\n        + ")
+        + "\nend"
+    )
+
+
+def _quoted(source: Source) -> QuotedSource:
+    return QuotedSource(
+        schema=source.schema,
+        name=source.name,
+        time_column=source.time_column,
+        ahu_column=source.ahu_column,
+        time_zone=source.time_zone,
+        table=_qualified(source.table),
+        time=_ident(source.time_column),
+        ahu=_ident(source.ahu_column),
+    )
+
+
+def _qualified(table: str) -> str:
+    return ".".join(_ident(part) for part in split_table_name(table))
+
+
+def _site_grants(settings: Settings) -> Iterator[SiteGrant]:
+    """What the roles need on the site's tables, each privilege once, schemas first."""
+    raw = settings.source.table
+    readers = [*settings.roles.read_also]
+    if settings.drilldown.raw_access == "open":
+        readers.append(raw)
+    wanted: list[tuple[str, str, Iterable[str]]] = [
+        ("ahu_owner", raw, ["select"]),
+        *(
+            ("ahu_write", table, ["select", "insert", "update", "delete"])
+            for table in (raw, *settings.roles.write_also)
+        ),
+        *(("ahu_read", table, ["select"]) for table in readers),
+    ]
+    grants = [
+        SiteGrant("schema", _ident(split_table_name(table)[0]), "usage", grantee)
+        for grantee, table, _ in wanted
+    ] + [
+        SiteGrant("table", _qualified(table), privilege, grantee)
+        for grantee, table, privileges in wanted
+        for privilege in privileges
+    ]
+    yield from dict.fromkeys(grants)

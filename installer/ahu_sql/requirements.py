@@ -1,0 +1,161 @@
+"""What ahu-sql requires of a database, a pure function of the facts; one error names all faults."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from ahu_sql.errors import AhuSqlError
+from ahu_sql.inspection import Inspection
+from ahu_sql.settings import Settings
+
+TIME_TYPE = "timestamp with time zone"
+AHU_TYPES = frozenset(
+    {"text", "character varying", "character", "name", "smallint", "integer", "bigint", "uuid"}
+)
+_KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+
+
+def require(facts: Inspection, settings: Settings) -> None:
+    """Raises AhuSqlError unless the database is one that the settings describe."""
+    _require_table(facts, settings)
+    _require_columns(facts, settings)
+    _require_same_site(facts, settings)
+    _require_rights(facts)
+
+
+def _require_table(facts: Inspection, settings: Settings) -> None:
+    table = settings.source.table
+    if facts.table_kind is None:
+        raise AhuSqlError(
+            f'there is no table "{table}"',
+            detail=_existing("It has these tables", facts.tables, table),
+            hint="Set source.table to the raw table, with its schema, and connect to its database.",
+        )
+    if facts.table_kind in _KINDS:
+        raise AhuSqlError(
+            f'"{table}" is {_KINDS[facts.table_kind]}',
+            detail="Changes can only be tracked on an ordinary or a partitioned table.",
+            hint="Set source.table to the table that the readings are written to.",
+        )
+    if facts.is_hypertable:
+        raise AhuSqlError(
+            f'"{table}" is a hypertable',
+            detail="This version tracks changes on ordinary and partitioned tables only.",
+            hint="Wait for the version that supports TimescaleDB; nothing was changed.",
+        )
+    if facts.is_child or facts.has_children:
+        raise AhuSqlError(
+            f'"{table}" is '
+            + ("a partition or " if facts.is_child else "")
+            + ("a child" if facts.is_child else "a parent")
+            + " by inheritance",
+            detail="A statement on the one table would change the other unnoticed.",
+            hint="Set source.table to the partitioned table, or to one without inheritance.",
+        )
+    if facts.has_row_security:
+        raise AhuSqlError(
+            f'"{table}" has row security enabled',
+            detail="The rollups would miss the rows that its policies hide from role ahu_owner.",
+            hint=f"Disable it: alter table {table} disable row level security",
+        )
+
+
+def _require_columns(facts: Inspection, settings: Settings) -> None:
+    source = settings.source
+    measured = dict.fromkeys(c for columns in settings.measures.values() for c in columns)
+    faults = [
+        f'there is no column "{column}"{_closest(column, facts.columns)}'
+        for column in dict.fromkeys((source.time_column, source.ahu_column, *measured))
+        if column not in facts.columns
+    ]
+    time_type = facts.columns.get(source.time_column, TIME_TYPE)
+    if time_type != TIME_TYPE:
+        faults.append(f'"{source.time_column}" must be {TIME_TYPE}, it is {time_type}')
+    ahu_type = facts.columns.get(source.ahu_column, "text")
+    if ahu_type not in AHU_TYPES:
+        faults.append(
+            f'"{source.ahu_column}" must be a text, a whole number or a uuid, it is {ahu_type}'
+        )
+    faults += [
+        f'"{column}" must be a number to be a measure, it is {facts.columns[column]}'
+        for column in measured
+        if column in facts.columns and column not in facts.numeric_columns
+    ]
+    if source.time_zone not in facts.time_zones:
+        faults.append(
+            f'there is no time zone "{source.time_zone}"'
+            + _closest(source.time_zone, facts.time_zones)
+        )
+    faults += [
+        f'there is no table "{table}"{_closest(table, facts.tables)}'
+        for table in facts.missing_tables
+    ]
+    if faults:
+        raise AhuSqlError(
+            f'the settings do not fit table "{source.table}"',
+            detail="; ".join(faults) + ".",
+            hint="Correct source, measures and roles in ahu-sql.toml; the table's columns are: "
+            + ", ".join(facts.columns),
+        )
+
+
+def _require_same_site(facts: Inspection, settings: Settings) -> None:
+    """Keys are days of one zone and one table's AHUs: another zone is another rollup."""
+    installed, source = facts.installed, settings.source
+    if installed is None:
+        return
+    differences = [
+        f"{name} was {before} and is now {now}"
+        for name, before, now in (
+            ("source.time_zone", installed.time_zone, source.time_zone),
+            ("source.time_column", installed.time_column, source.time_column),
+            ("source.ahu_column", installed.ahu_column, source.ahu_column),
+        )
+        if before != now
+    ]
+    # A renamed table keeps its triggers, and with them its name is all that changed.
+    if (installed.table_schema, installed.table_name) != (source.schema, source.name) and (
+        not facts.is_tracked
+    ):
+        differences.insert(
+            0,
+            f"source.table was {installed.table_schema}.{installed.table_name}"
+            f" and is now {source.table}",
+        )
+    if differences:
+        raise AhuSqlError(
+            "ahu-sql is installed here for another source",
+            detail="; ".join(differences) + ".",
+            hint="Restore the settings; or run ahu-sql uninstall, then ahu-sql install, which "
+            "makes the rollups anew from the readings that the raw table still has.",
+        )
+
+
+def _require_rights(facts: Inspection) -> None:
+    if facts.superuser_roles:
+        raise AhuSqlError(
+            f"role {', '.join(facts.superuser_roles)} is a superuser or bypasses row security",
+            detail="ahu_owner, ahu_read and ahu_write must have only the rights given to them.",
+            hint=f"alter role {facts.superuser_roles[0]} nosuperuser nobypassrls",
+        )
+    if facts.missing_rights:
+        raise AhuSqlError(
+            f'role "{facts.role}" has too few rights to install ahu-sql',
+            detail="It lacks: " + ", ".join(facts.missing_rights) + ".",
+            hint="Connect as a superuser, or as the owner of the raw table with createrole and "
+            "create on the database.",
+        )
+
+
+def _closest(name: str, candidates: Iterable[str]) -> str:
+    matches = difflib.get_close_matches(name, sorted(candidates), n=3, cutoff=0.5)
+    quoted = ", ".join(f'"{match}"' for match in matches)
+    return f" (closest: {quoted})" if matches else ""
+
+
+def _existing(label: str, names: tuple[str, ...], wanted: str) -> str:
+    if not names:
+        return "The database has no tables of its own."
+    closest = difflib.get_close_matches(wanted, names, n=5, cutoff=0.3) or list(names[:5])
+    return f"{label}: {', '.join(closest)}{' and others' if len(names) > len(closest) else ''}."

@@ -1,0 +1,128 @@
+"""pgTAP files as tests: tests/pgtap/<room>/<object>.sql mirrors sql/<room>/<object>.sql.
+
+Each file is one test and one transaction that is rolled back, in a database with the product
+installed; each assertion in it is a subtest. Collected here and not by pytest-pgtap itself, which
+wants files named test*.sql, one connection for all, and text in every row that a file selects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import pq
+from pytest_pgtap.plugin.core import FixtureItem, report_tap
+
+from ahu_sql.demo.server import LocalServer
+from databases import Database, fresh_database
+from plant import raw_table
+from product import install_product
+from servers.catalogue import pgtap_script
+
+TEXT_OID = 25
+
+_assertions: dict[str, int] = {}
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
+    """Every .sql file below this folder."""
+    if file_path.suffix == ".sql" and not file_path.name.startswith("test"):
+        return SqlFile.from_parent(parent, path=file_path)
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much pgTAP was asked, which pytest's count of files does not tell."""
+    if _assertions:
+        total = sum(_assertions.values())
+        terminalreporter.write_line(f"pgTAP: {total} assertions in {len(_assertions)} files")
+
+
+class SqlFile(pytest.File):
+    """One file, one test."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        yield SqlItem.from_parent(self, name=self.path.stem)
+
+
+class SqlItem(FixtureItem):
+    """Runs its file and reports what TAP says; an error outside of TAP is a failure of its own."""
+
+    def runtest(self) -> None:
+        database: Database = self._request.getfixturevalue("pgtap_database")
+        lines = run_file(database, self.path)
+        _assertions[self.nodeid] = sum(line.startswith(("ok ", "not ok ")) for line in lines)
+        if not any(line.startswith("1..") for line in lines):
+            pytest.fail("the file has no plan: select plan(…)", pytrace=False)
+        report_tap(self, lines, self.name)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.name
+
+
+def run_file(database: Database, path: Path) -> list[str]:
+    """The TAP lines of one file. Other results, such as a CALL's, are not TAP and are left out."""
+    lines: list[str] = []
+    with database.connect(autocommit=False) as connection:
+        try:
+            cursor = connection.execute(path.read_text())
+        except psycopg.Error as error:
+            raise pytest.fail.Exception(describe(error), pytrace=False) from None
+        while True:
+            result = cursor.pgresult
+            if result and result.status == pq.ExecStatus.TUPLES_OK and is_text(result):
+                lines += [value for (value,) in cursor if value is not None]
+            if not cursor.nextset():
+                break
+        connection.rollback()
+    return "\n".join(lines).splitlines()
+
+
+def is_text(result: pq.abc.PGresult) -> bool:
+    """Whether it has one column of text, as all of pgTAP's answers have."""
+    return result.nfields == 1 and result.ftype(0) == TEXT_OID
+
+
+def describe(error: psycopg.Error) -> str:
+    """What psql would print."""
+    said = error.diag
+    parts = {
+        f"ERROR {error.sqlstate}": said.message_primary or str(error),
+        "DETAIL": said.message_detail,
+        "HINT": said.message_hint,
+        "CONTEXT": said.context,
+    }
+    return "\n".join(f"{name}: {text}" for name, text in parts.items() if text)
+
+
+@pytest.fixture(scope="session")
+def pgtap_script_text() -> str:
+    """pgTAP itself."""
+    return pgtap_script().read_text()
+
+
+@pytest.fixture(scope="session")
+def pgtap_server(pgtap_script_text: str, server_binaries: Path) -> Iterator[LocalServer]:
+    """A server apart from the other tests': roles are the whole server's, and here they stay."""
+    with LocalServer.start(server_binaries) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pgtap_database(pgtap_server: LocalServer, pgtap_script_text: str) -> Iterator[Database]:
+    """The product over an empty raw table, and pgTAP in the schema `tap`."""
+    with fresh_database(pgtap_server) as database:
+        raw_table(database)
+        install_product(database.dsn)
+        load_pgtap(database, pgtap_script_text)
+        yield database
+
+
+def load_pgtap(database: Database, script: str) -> None:
+    """Last in every session's search path, so that a test that sets a role finds `is()` too."""
+    with database.connect(autocommit=False) as connection:
+        connection.execute("create schema tap; set local search_path = tap; " + script)
+        connection.execute("grant usage on schema tap to public")
+        connection.execute(f'alter database {database.name} set search_path = "$user", public, tap')

@@ -1,0 +1,33 @@
+"""The product as its users start it: the command line, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def ahu_sql(
+    *arguments: str, folder: Path | None = None, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `ahu-sql` with these arguments; whatever it answers is the test's to judge."""
+    return subprocess.run(
+        [sys.executable, "-m", "ahu_sql", *arguments],
+        cwd=folder,
+        env=os.environ | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def install_product(dsn: str, *options: str) -> None:
+    """`ahu-sql install`; raises with all that it said unless it worked."""
+    done = ahu_sql("install", "--dsn", dsn, *options)
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"ahu-sql install ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        )

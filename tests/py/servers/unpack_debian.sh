@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Unpack Debian packages into a folder: nothing is installed, no root is needed, no cluster starts.
+#
+#   unpack_debian.sh FOLDER SUITE [--alone] PACKAGE...
+#
+# --alone leaves the packages' dependencies out. Programs in usr/lib/postgresql/<major>/bin are
+# wrapped so that they run through the folder's own loader and libraries, whatever the machine's are;
+# only relative paths are used, so the folder can be moved. Downloads come from the Debian mirror that
+# this machine's apt already uses. FOLDER appears only when everything worked.
+# Exit code 3: this machine cannot do it at all.
+set -euo pipefail
+
+folder=$1 suite=$2
+shift 2
+alone=no
+if [ "$1" = --alone ]; then
+    alone=yes
+    shift
+fi
+
+refuse() {
+    echo "$1" >&2
+    exit 3
+}
+
+command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || refuse "apt is not here"
+mirror=$(apt-get indextargets 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
+    --format '$(REPO_URI)' | sort -u | sed -n 1p)
+[ -n "$mirror" ] || mirror=$(apt-get indextargets 'Created-By: Packages' --format '$(REPO_URI)' |
+    grep -E '/debian/?$' | sort -u | sed -n 1p || true)
+[ -n "$mirror" ] || refuse "apt knows no Debian mirror (try: apt-get update)"
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -r "$keyring" ] || refuse "the keys of the Debian archive are not here"
+
+mkdir -p "$(dirname "$folder")"
+work=$(mktemp -d "$(dirname "$folder")/.unpack.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+mkdir -p "$work"/{lists/partial,cache/archives/partial} "$tree"
+: > "$work/status"
+echo "deb [signed-by=$keyring] $mirror $suite main" > "$work/sources.list"
+# an apt of its own: neither the machine's lists nor its installed packages are looked at or changed
+apt=(
+    apt-get -qq
+    -o Dir::Etc::sourcelist="$work/sources.list"
+    -o Dir::Etc::sourceparts=/dev/null
+    -o Dir::Etc::preferences=/dev/null
+    -o Dir::Etc::preferencesparts=/dev/null
+    -o Dir::State="$work"
+    -o Dir::State::lists="$work/lists"
+    -o Dir::State::status="$work/status"
+    -o Dir::Cache="$work/cache"
+    -o Acquire::Languages=none
+    -o Acquire::Retries=3
+    -o APT::Install-Recommends=false
+    -o APT::Sandbox::User=root
+    -o Debug::NoLocking=1
+)
+"${apt[@]}" update
+if [ "$alone" = yes ]; then
+    (cd "$work/cache/archives" && "${apt[@]}" download "$@") > /dev/null
+else
+    "${apt[@]}" --yes --download-only install "$@" > /dev/null
+fi
+
+for package in "$work"/cache/archives/*.deb; do
+    case ${package##*/} in
+        # big, and only for JIT compilation and Perl scripts
+        libllvm* | libz3* | perl-modules* | libperl5* | locales_* | libc-l10n*) continue ;;
+    esac
+    dpkg-deb --fsys-tarfile "$package" | tar -x -C "$tree" --no-same-owner \
+        --exclude=./usr/share/doc --exclude=./usr/share/man --exclude=./usr/share/locale \
+        --exclude=./var --exclude=./etc --exclude='*/bitcode' --exclude='llvmjit*'
+done
+
+# wrap PROGRAM: put a script in its place that starts it through the folder's own loader
+wrap() {
+    local up search='' library
+    up=$(realpath --relative-to="$(dirname "$1")" "$tree")
+    for library in $libraries; do
+        search="$search\$root/$library:"
+    done
+    mv "$1" "$1.bin"
+    cat > "$1" << SCRIPT
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")" && pwd) && root=\$(cd "\$here/$up" && pwd) || exit 1
+exec "\$root/$loader" --argv0 "\$here/${1##*/}" --library-path "${search%:}" "\$here/${1##*/}.bin" "\$@"
+SCRIPT
+    chmod 755 "$1"
+}
+
+loader=$(cd "$tree" && find -L usr/lib64 usr/lib lib64 lib -maxdepth 2 -name 'ld-linux*.so*' \
+    2> /dev/null | sed -n 1p || true)
+libraries=$(cd "$tree" && find usr/lib lib -maxdepth 1 -type d -name '*-linux-gnu*' \
+    2> /dev/null || true)
+for program in "$tree"/usr/lib/postgresql/*/bin/*; do
+    [ -f "$program" ] && [ -n "$loader" ] || continue
+    wrap "$program"
+done
+for server in "$tree"/usr/lib/postgresql/*/bin/postgres; do
+    if [ -e "$server" ]; then
+        "$server" --version
+    fi
+done
+
+chmod 755 "$tree"
+rm -rf "$folder"
+mv "$tree" "$folder"

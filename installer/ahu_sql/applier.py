@@ -49,7 +49,8 @@ def _apply(connection: Connection, plan: Plan) -> None:
             connection.execute("set local role ahu_owner")
         run(connection, step.file.sql)
         connection.execute("reset role")
+    if plan.steps:
+        record(connection, [step.file for step in plan.steps])
+    # Last, and nothing but the commit after it: it locks the raw table.
     for file in plan.finish:
         run(connection, file.sql)
-    for step in plan.steps:
-        record(connection, step.file)

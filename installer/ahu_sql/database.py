@@ -74,9 +74,11 @@ def translated_errors() -> Iterator[None]:
         hint = diagnosis.message_hint
         if hint is None and error.sqlstate == "42501":
             hint = "Connect as a superuser, or as a role with the rights named in README.md."
+        # Class 22: a value that the user gave is malformed.
+        malformed = (error.sqlstate or "").startswith("22")
         raise AhuSqlError(
             diagnosis.message_primary,
             detail=diagnosis.message_detail,
             hint=hint,
-            exit_code=1,
+            exit_code=2 if malformed else 1,
         ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ahu_sql import __version__
 from ahu_sql.database import Connection
@@ -20,17 +20,21 @@ def read_ledger(connection: Connection) -> Ledger:
     return dict(connection.execute("select l.path, l.checksum from _ahu.ledger as l").fetchall())
 
 
-def record(connection: Connection, file: RenderedFile) -> None:
-    """Notes that a file is in force, in the transaction that applied it."""
+def record(connection: Connection, files: Sequence[RenderedFile]) -> None:
+    """Notes that files are in force, in the transaction that applied them and in one round trip."""
     connection.execute(
         """
         insert into _ahu.ledger (path, checksum, version)
-        values (%s, %s, %s)
+        select
+            f.path,
+            f.checksum,
+            %s
+        from unnest(%s::text[], %s::text[]) as f (path, checksum)
         on conflict (path) do update
         set
             checksum = excluded.checksum,
             version = excluded.version,
             applied_at = excluded.applied_at
         """,
-        (file.path, file.checksum, __version__),
+        (__version__, [file.path for file in files], [file.checksum for file in files]),
     )

@@ -15,9 +15,10 @@ from ahu_sql.errors import AhuSqlError
 INSTALL_LOCK = 7020050002
 """Number of the advisory lock under which installs and uninstalls exclude each other."""
 
-LOCK_TIMEOUT_MS = 1000
+LOCK_TIMEOUT_MS = 1200
 """How long one attempt waits for a lock. The ETL queues behind it for that long, and for the rest
-of the transaction, a few tens of milliseconds; so never for two seconds."""
+of the transaction, a few tens of milliseconds; so never for two seconds. An autovacuum in the way
+is cancelled by the server after one second (deadlock_timeout), so it must be a little longer."""
 
 _PAUSES_S = (0.5, 1.0, 2.0, 3.0)
 """Pauses between attempts, in seconds, in which the ETL gets through; the last one repeats."""

@@ -17,32 +17,7 @@ begin
         join pg_roles as r
             on r.rolname = l.role_name
     loop
-        execute case
-            when v_row.setting = 'connection limit'
-            then format('alter role %I connection limit %s', v_row.role_name, v_row.value_before)
-            when v_row.value_before is null
-            then format(
-                'alter role %I in database %I reset %I',
-                v_row.role_name,
-                current_database(),
-                v_row.setting
-            )
-            -- A search_path is a list of names already quoted; everything else is one value.
-            when v_row.setting = 'search_path'
-            then format(
-                'alter role %I in database %I set search_path = %s',
-                v_row.role_name,
-                current_database(),
-                v_row.value_before
-            )
-            else format(
-                'alter role %I in database %I set %I = %L',
-                v_row.role_name,
-                current_database(),
-                v_row.setting,
-                v_row.value_before
-            )
-        end;
+        call _ahu.limit_role(v_row.role_name, v_row.setting, v_row.value_before);
     end loop;
 
     for v_row in

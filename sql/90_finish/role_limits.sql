@@ -50,26 +50,7 @@ begin
     loop
         continue when v_row.current_value = v_row.value;
 
-        if v_row.setting = 'connection limit' then
-            execute pg_catalog.format(
-                'alter role %I connection limit %s', v_row.role_name, v_row.value
-            );
-        elsif v_row.setting = 'search_path' then
-            execute pg_catalog.format(
-                'alter role %I in database %I set search_path = %s',
-                v_row.role_name,
-                pg_catalog.current_database(),
-                v_row.value
-            );
-        else
-            execute pg_catalog.format(
-                'alter role %I in database %I set %I = %L',
-                v_row.role_name,
-                pg_catalog.current_database(),
-                v_row.setting,
-                v_row.value
-            );
-        end if;
+        call _ahu.limit_role(v_row.role_name, v_row.setting, v_row.value);
 
         -- What was there before us is remembered once; a later change of ours does not overwrite it.
         insert into _ahu.role_limits (role_name, setting, value_before)

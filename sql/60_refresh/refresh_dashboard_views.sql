@@ -14,6 +14,8 @@ create or replace procedure ahu.refresh_dashboard_views(
 -- The ETL may call it and has no right on the rollups and the log.
 security definer
 set search_path = pg_catalog, pg_temp
+-- Its statements are many and short: compiling one would take longer than running it.
+set jit = off
 language plpgsql
 as $refresh_dashboard_views$
 declare

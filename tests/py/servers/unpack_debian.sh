@@ -24,11 +24,6 @@ refuse() {
 }
 
 command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || refuse "apt is not here"
-mirror=$(apt-get indextargets 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
-    --format '$(REPO_URI)' | sort -u | sed -n 1p)
-[ -n "$mirror" ] || mirror=$(apt-get indextargets 'Created-By: Packages' --format '$(REPO_URI)' |
-    grep -E '/debian/?$' | sort -u | sed -n 1p || true)
-[ -n "$mirror" ] || refuse "apt knows no Debian mirror (try: apt-get update)"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$keyring" ] || refuse "the keys of the Debian archive are not here"
 
@@ -36,6 +31,26 @@ mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$(dirname "$folder")/.unpack.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
+
+# find_mirror [OPTION...]: the Debian mirror that this machine's apt uses
+find_mirror() {
+    {
+        apt-get "$@" indextargets 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
+            --format '$(REPO_URI)' | sort -u
+        apt-get "$@" indextargets 'Created-By: Packages' --format '$(REPO_URI)' |
+            grep -E '/debian/?$' | sort -u
+    } | sed -n 1p || true
+}
+
+mirror=$(find_mirror)
+if [ -z "$mirror" ]; then
+    # apt names its mirrors only after an update; one into a folder of ours needs no root
+    mkdir -p "$work/machine/partial"
+    own=(-o Dir::State::lists="$work/machine" -o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+    apt-get -qq "${own[@]}" update || true
+    mirror=$(find_mirror "${own[@]}")
+fi
+[ -n "$mirror" ] || refuse "apt knows no Debian mirror"
 mkdir -p "$work"/{lists/partial,cache/archives/partial} "$tree"
 : > "$work/status"
 echo "deb [signed-by=$keyring] $mirror $suite main" > "$work/sources.list"

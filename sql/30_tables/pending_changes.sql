@@ -4,14 +4,17 @@
 -- writers wait for each other. No index either: it is short, and each index would be paid by the ETL.
 create table if not exists _ahu.pending_changes (
     day date not null check (pg_catalog.isfinite(day)),
-    ahu_ids text[],
-    removed_readings bigint[],
+    ahu_ids text[] check (pg_catalog.cardinality(ahu_ids) > 0),
+    net_readings bigint[],
     trust_raw boolean not null default false,
     reason text not null
         check (reason in ('insert', 'update', 'delete', 'truncate', 'mark_changed', 'backfill')),
     logged_at timestamptz not null default pg_catalog.now(),
-    check (removed_readings is null
-        or pg_catalog.cardinality(removed_readings) = pg_catalog.cardinality(ahu_ids))
+    check (
+        net_readings is null
+        or ahu_ids is not null
+            and pg_catalog.cardinality(net_readings) = pg_catalog.cardinality(ahu_ids)
+    )
 )
 with (
     -- Rows live for one refresh: clean up by number, not by a share of a table that is mostly empty.
@@ -29,8 +32,8 @@ comment on column _ahu.pending_changes.day is
     'The day, a calendar date in the site''s time zone.';
 comment on column _ahu.pending_changes.ahu_ids is
     'The AHUs; null: every AHU of that day.';
-comment on column _ahu.pending_changes.removed_readings is
-    'For each of ahu_ids, how many readings left the key (deleted, or moved away); null: none.';
+comment on column _ahu.pending_changes.net_readings is
+    'For each of ahu_ids, how many readings the key gained or, negative, lost; null: not counted.';
 comment on column _ahu.pending_changes.trust_raw is
     'True: the raw table is the truth for these keys, even where it has fewer readings than before.';
 comment on column _ahu.pending_changes.reason is

@@ -5,7 +5,7 @@ create table if not exists _ahu.quarantine (
     ahu_id text not null,
     stored_readings bigint not null,
     raw_readings bigint not null,
-    removed_readings bigint not null,
+    net_readings bigint not null,
     found_at timestamptz not null default pg_catalog.clock_timestamp(),
     seen_at timestamptz not null default pg_catalog.clock_timestamp(),
     primary key (day, ahu_id)
@@ -21,8 +21,8 @@ comment on column _ahu.quarantine.stored_readings is
     'How many readings the kept summary sums up.';
 comment on column _ahu.quarantine.raw_readings is
     'How many readings the raw table had at seen_at.';
-comment on column _ahu.quarantine.removed_readings is
-    'How many readings the log says were deleted or moved away since the summary was stored.';
+comment on column _ahu.quarantine.net_readings is
+    'How many readings the log says the key gained or, negative, lost since the summary was stored.';
 comment on column _ahu.quarantine.found_at is
     'When a refresh first found it.';
 comment on column _ahu.quarantine.seen_at is

@@ -23,17 +23,17 @@ begin
     with claimed as (
         delete from _ahu.pending_changes as p
         where p.day = any (fold_days.days)
-        returning p.day, p.ahu_ids, p.removed_readings, p.trust_raw
+        returning p.day, p.ahu_ids, p.net_readings, p.trust_raw
     ),
     -- What the log says of each key it names, and of each day that it names as a whole.
     claimed_key as (
         select
             c.day,
             a.ahu_id,
-            coalesce(sum(a.removed_readings), 0) as removed_readings,
+            coalesce(sum(a.net_readings), 0) as net_readings,
             bool_or(c.trust_raw) as trust_raw
         from claimed as c
-        cross join lateral unnest(c.ahu_ids, c.removed_readings) as a (ahu_id, removed_readings)
+        cross join lateral unnest(c.ahu_ids, c.net_readings) as a (ahu_id, net_readings)
         group by
             c.day,
             a.ahu_id
@@ -111,20 +111,21 @@ begin
         where d.day = any (fold_days.days)
             and (c.every_ahu or k.ahu_id is not null)
     ),
-    -- Shrinking needs evidence: a key may lose as many readings as the log has counted, or everything
-    -- when the operator trusts raw.
+    -- Shrinking needs evidence: a key may lose as many readings as the log has counted, additions set
+    -- off against removals, or everything when the operator trusts raw. Additions do not raise what is
+    -- expected: readings that retention took may be loaded again.
     judged as (
         select
             coalesce(f.day, s.day) as day,
             coalesce(f.ahu_id, s.ahu_id) as ahu_id,
             coalesce(f.readings, 0) as raw_readings,
             coalesce(s.readings, 0) as stored_readings,
-            coalesce(k.removed_readings, 0) + coalesce(q.removed_readings, 0) as removed_readings,
+            coalesce(k.net_readings, 0) + coalesce(q.net_readings, 0) as net_readings,
             (
                 coalesce(k.trust_raw, false)
                 or coalesce(c.trust_raw, false)
                 or coalesce(f.readings, 0) >= coalesce(s.readings, 0)
-                    - coalesce(k.removed_readings, 0) - coalesce(q.removed_readings, 0)
+                    + least(coalesce(k.net_readings, 0) + coalesce(q.net_readings, 0), 0)
             ) as accepted
         from fresh as f
         full join stored as s
@@ -225,21 +226,21 @@ begin
             ahu_id,
             stored_readings,
             raw_readings,
-            removed_readings
+            net_readings
         )
         select
             j.day,
             j.ahu_id,
             j.stored_readings,
             j.raw_readings,
-            j.removed_readings
+            j.net_readings
         from judged as j
         where not j.accepted
         on conflict (day, ahu_id) do update
         set
             stored_readings = excluded.stored_readings,
             raw_readings = excluded.raw_readings,
-            removed_readings = excluded.removed_readings,
+            net_readings = excluded.net_readings,
             seen_at = excluded.seen_at
     ),
     released as (

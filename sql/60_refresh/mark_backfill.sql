@@ -26,12 +26,20 @@ begin
     from _ahu.raw_span() as r;
 
     if v_first_day is not null then
-        -- A day on each side, for clocks that were set back over midnight.
+        -- Where the clock is changed near the first or the last day, readings of the day beside it
+        -- may lie between the two.
+        select
+            v_first_day - (f.until_time - f.from_time > interval '25 hours')::integer,
+            v_last_day + (l.until_time - l.from_time > interval '25 hours')::integer
+        into v_first_day, v_last_day
+        from _ahu.day_span(v_first_day, v_first_day) as f
+        cross join _ahu.day_span(v_last_day, v_last_day) as l;
+
         insert into _ahu.pending_changes (reason, day)
         select
             'backfill',
-            v_first_day - 1 + d.days
-        from generate_series(0, v_last_day - v_first_day + 2) as d (days);
+            v_first_day + d.days
+        from generate_series(0, v_last_day - v_first_day) as d (days);
     end if;
 
     update _ahu.source as s

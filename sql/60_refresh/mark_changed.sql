@@ -13,9 +13,10 @@ declare
     c_longest constant integer := 36600;
 begin
     if mark_changed.from_day is null or mark_changed.until_day is null
-        or not isfinite(mark_changed.from_day) or not isfinite(mark_changed.until_day)
+        or least(mark_changed.from_day, mark_changed.until_day) < '0001-01-02'
+        or greatest(mark_changed.from_day, mark_changed.until_day) > '9999-12-29'
     then
-        raise exception 'from_day and until_day must both be days'
+        raise exception 'from_day and until_day must both be days of the years 1 to 9999'
             using
                 errcode = 'invalid_parameter_value',
                 detail = format(
@@ -54,6 +55,7 @@ begin
 
     if mark_changed.trust_raw is null
         or cardinality(mark_changed.ahu_ids) = 0
+        or array_ndims(mark_changed.ahu_ids) > 1
         or array_position(mark_changed.ahu_ids, null) is not null
     then
         raise exception 'ahu_ids must name AHUs and trust_raw must be true or false'

@@ -68,7 +68,8 @@ def refresh_pending(
         if batch.days == 0 and not batch.skipped:
             break
         totals = totals.plus(batch)
-    progress(total, total)
+    if not totals.skipped:
+        progress(total, total)
     return totals
 
 

@@ -15,6 +15,11 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as `1 file` or `2,700 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def show(text: str) -> None:
     """Data."""
     click.echo(text)

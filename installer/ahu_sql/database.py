@@ -15,6 +15,12 @@ from ahu_sql.errors import AhuSqlError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+_HINTS = {
+    "22007": "Write an interval such as '5 minutes', or 0.",
+    "42501": "Connect as a superuser, or as a role with the rights named in README.md.",
+}
+"""What to type after an error for which the server itself gives no HINT, by SQLSTATE."""
+
 _PATIENCE_S = 10
 """How long to wait for a server that does not answer, in seconds, unless the DSN says otherwise."""
 
@@ -71,9 +77,7 @@ def translated_errors() -> Iterator[None]:
                 detail=str(error).strip() or None,
                 hint="Run the same command again: what was committed stays, the rest was undone.",
             ) from error
-        hint = diagnosis.message_hint
-        if hint is None and error.sqlstate == "42501":
-            hint = "Connect as a superuser, or as a role with the rights named in README.md."
+        hint = diagnosis.message_hint or _HINTS.get(error.sqlstate or "")
         # Class 22: a value that the user gave is malformed.
         malformed = (error.sqlstate or "").startswith("22")
         raise AhuSqlError(

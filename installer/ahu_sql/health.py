@@ -93,27 +93,12 @@ _CONCERNS = """
         from ahu.freshness as f
         where f.quarantined_keys > 0
         union all
-        select
+        select distinct
             4,
-            'tracking: trigger ' || w.name || ' of the raw table is missing or disabled; '
-                || 'run ahu-sql install, then call ahu.mark_changed() for the days meanwhile'
-        from (
-            values
-                ('ahu_note_inserted'),
-                ('ahu_note_updated'),
-                ('ahu_note_deleted'),
-                ('ahu_note_truncated')
-        ) as w (name)
-        where not exists (
-            select
-            from _ahu.source as s
-            join pg_catalog.pg_trigger as t
-                on t.tgrelid = pg_catalog.to_regclass(
-                    pg_catalog.format('%I.%I', s.table_schema, s.table_name)
-                )
-            where t.tgname = w.name
-                and t.tgenabled in ('O', 'A')
-        )
+            'tracking: a trigger of the raw table is missing or disabled; enable it or run '
+                || 'ahu-sql install, then call ahu.mark_changed() for the days meanwhile'
+        from ahu.freshness as f
+        where not f.is_tracked
     ) as c
     order by
         c.place,

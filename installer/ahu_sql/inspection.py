@@ -81,8 +81,18 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
 
 def is_installed(connection: Connection) -> bool:
     """Whether ahu-sql is installed in this database."""
-    row = connection.execute("select pg_catalog.to_regclass('_ahu.ledger') is not null").fetchone()
-    return bool(row and row[0])
+    # Not to_regclass: that wants usage on the schema, which ahu_read does not have.
+    row = connection.execute(
+        """
+        select
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n
+            on n.oid = c.relnamespace
+        where n.nspname = '_ahu'
+            and c.relname = 'ledger'
+        """
+    ).fetchone()
+    return row is not None
 
 
 def require_installed(connection: Connection) -> None:

@@ -32,15 +32,29 @@ def remove(
     def work() -> None:
         if not is_installed(connection):
             return
+        _require_owner(connection)
         _refuse_dependents(connection)
         # Readers of the views first, while the ETL goes on; the raw table last and shortly.
-        run(connection, _LOCK_ROLLUPS)
+        run(connection, _HOLD_READERS)
         run(connection, "call _ahu.leave_site()")
         run(connection, "drop schema ahu, _ahu cascade")
         if roles:
             _drop_roles(connection)
 
     attempt_until(connection, work, patience_s=patience_s, say=say)
+
+
+def _require_owner(connection: Connection) -> None:
+    row = connection.execute(
+        "select pg_catalog.pg_has_role(r.oid, 'usage') from pg_catalog.pg_roles as r"
+        " where r.rolname = 'ahu_owner'"
+    ).fetchone()
+    if row is not None and not row[0]:
+        raise AhuSqlError(
+            f'role "{connection.info.user}" has too few rights to remove ahu-sql',
+            detail="It is no superuser and no member of ahu_owner.",
+            hint="Connect as the role that installed it, or as a superuser.",
+        )
 
 
 def _refuse_dependents(connection: Connection) -> None:
@@ -78,19 +92,32 @@ _LOSSES = """
     )
 """
 
-_LOCK_ROLLUPS = """
-    lock table
-        ahu.mv_daily_ahu_costs,
-        ahu.mv_daily_ahu_kwh,
-        ahu.mv_monthly_ahu_costs,
-        ahu.freshness,
-        ahu.refresh_runs,
-        ahu.settings,
-        _ahu.daily_rollup,
-        _ahu.monthly_rollup,
-        _ahu.quarantine,
-        _ahu.refresh_run
-    in access exclusive mode
+_HOLD_READERS = """
+    do $hold_readers$
+    declare
+        v_row record;
+    begin
+        -- Views are dropped, not locked: locking a view locks what it reads, the catalog included.
+        for v_row in
+            select
+                c.oid::pg_catalog.regclass as name,
+                c.relkind
+            from pg_catalog.pg_class as c
+            join pg_catalog.pg_namespace as n
+                on n.oid = c.relnamespace
+            where n.nspname in ('ahu', '_ahu')
+                and c.relkind in ('r', 'v')
+                and c.relname <> 'pending_changes'
+            order by c.relkind desc
+        loop
+            if v_row.relkind = 'v' then
+                execute pg_catalog.format('drop view %s cascade', v_row.name);
+            else
+                execute pg_catalog.format('lock table %s in access exclusive mode', v_row.name);
+            end if;
+        end loop;
+    end
+    $hold_readers$
 """
 
 _OUR_ROLES = """

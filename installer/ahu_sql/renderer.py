@@ -88,7 +88,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
     environment.filters.update(
-        ident=_ident,
+        ident=quoted,
         literal=_literal,
         in_calendar=_in_calendar,
         sum_of=_sum_of,
@@ -96,7 +96,8 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _ident(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL always understands it."""
     return sql.Identifier(name).as_string(None)
 
 
@@ -112,7 +113,7 @@ def _in_calendar(source: QuotedSource, alias: str) -> str:
 
 def _sum_of(columns: Sequence[str], alias: str) -> str:
     """The exact sum of some columns: null when none of them was ever non-null."""
-    sums = [f"sum({alias}.{_ident(column)}::numeric)" for column in columns]
+    sums = [f"sum({alias}.{quoted(column)}::numeric)" for column in columns]
     if not sums:
         return "null::numeric"
     if len(sums) == 1:
@@ -134,13 +135,13 @@ def _quoted(source: Source) -> QuotedSource:
         ahu_column=source.ahu_column,
         time_zone=source.time_zone,
         table=_qualified(source.table),
-        time=_ident(source.time_column),
-        ahu=_ident(source.ahu_column),
+        time=quoted(source.time_column),
+        ahu=quoted(source.ahu_column),
     )
 
 
 def _qualified(table: str) -> str:
-    return ".".join(_ident(part) for part in split_table_name(table))
+    return ".".join(quoted(part) for part in split_table_name(table))
 
 
 def _site_grants(settings: Settings) -> Iterator[SiteGrant]:
@@ -158,7 +159,7 @@ def _site_grants(settings: Settings) -> Iterator[SiteGrant]:
         *(("ahu_read", table, ["select"]) for table in readers),
     ]
     grants = [
-        SiteGrant("schema", _ident(split_table_name(table)[0]), "usage", grantee)
+        SiteGrant("schema", quoted(split_table_name(table)[0]), "usage", grantee)
         for grantee, table, _ in wanted
     ] + [
         SiteGrant("table", _qualified(table), privilege, grantee)

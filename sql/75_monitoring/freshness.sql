@@ -20,6 +20,25 @@ last_run as (
     order by r.started_at desc
     limit 1
 ),
+tracking as (
+    select
+        count(*) = 4 as is_tracked
+    from _ahu.source as s
+    join pg_catalog.pg_namespace as n
+        on n.nspname = s.table_schema
+    join pg_catalog.pg_class as c
+        on c.relnamespace = n.oid
+        and c.relname = s.table_name
+    join pg_catalog.pg_trigger as t
+        on t.tgrelid = c.oid
+    where t.tgname in (
+        'ahu_note_inserted',
+        'ahu_note_updated',
+        'ahu_note_deleted',
+        'ahu_note_truncated'
+    )
+        and t.tgenabled in ('O', 'A')
+),
 newest as (
     select
         max(d.day) as newest_day,
@@ -41,7 +60,8 @@ select
     q.quarantined_keys,
     r.last_refresh,
     r.last_duration,
-    coalesce(pg_catalog.clock_timestamp() - p.pending_since > s.stale_after, false) as is_stale
+    coalesce(pg_catalog.clock_timestamp() - p.pending_since > s.stale_after, false) as is_stale,
+    t.is_tracked
 from (
     values
         ('mv_daily_ahu_costs'),
@@ -52,6 +72,7 @@ cross join ahu.settings as s
 cross join pending as p
 cross join quarantine as q
 cross join newest as n
+cross join tracking as t
 left join last_run as r
     on true;
 
@@ -77,6 +98,9 @@ comment on column ahu.freshness.last_duration is
     'How long it took, waiting for another refresh included.';
 comment on column ahu.freshness.is_stale is
     'Whether a change has waited for longer than ahu.settings.stale_after.';
+
+comment on column ahu.freshness.is_tracked is
+    'Whether the triggers that track changes are all on the raw table and enabled.';
 
 revoke all on table ahu.freshness from public;
 grant select on table ahu.freshness to ahu_read;

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ahu_sql import applier, backfill
-from ahu_sql.console import progress, say
+from ahu_sql.console import counted, progress, say
 from ahu_sql.database import connect
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import has_time_index
@@ -21,7 +21,7 @@ from ahu_sql.options import (
     settings_from,
     settings_options,
 )
-from ahu_sql.renderer import RenderedFile
+from ahu_sql.renderer import RenderedFile, quoted
 
 
 @click.command(epilog=example("ahu-sql install --dsn 'host=localhost dbname=ahu_monitoring'"))
@@ -46,18 +46,20 @@ def install(
     _refuse_faults(files)
     with connect(dsn) as connection:
         plan = applier.install(connection, files, settings, patience_s=patience, say=say)
-        say(f"{len(plan.steps)} files applied" if plan.is_pending else "nothing to apply")
+        say(
+            f"{counted(len(plan.steps), 'file')} applied" if plan.is_pending else "nothing to apply"
+        )
         if plan.is_pending and not has_time_index(connection, settings):
             table, column = settings.source.table, settings.source.time_column
             say(
                 f'warning: "{table}" has no index on "{column}"\n'
                 "DETAIL: Every refresh reads the whole table.\n"
-                f'HINT: create index concurrently on {table} ("{column}")'
+                f"HINT: create index concurrently on {table} ({quoted(column)})"
             )
         with progress("backfill") as move:
             totals = backfill.backfill(connection, batch_days=batch_days, progress=move)
     if totals.days:
-        say(f"{totals.readings:,} readings folded into {totals.keys:,} keys")
+        say(f"{counted(totals.readings, 'reading')} folded into {counted(totals.keys, 'key')}")
 
 
 def _refuse_faults(files: tuple[RenderedFile, ...]) -> None:
@@ -65,7 +67,7 @@ def _refuse_faults(files: tuple[RenderedFile, ...]) -> None:
     if findings:
         first = findings[0]
         raise AhuSqlError(
-            f"the SQL has {len(findings)} faults, nothing was installed",
+            f"the SQL has {counted(len(findings), 'fault')}, nothing was installed",
             detail=f"{first.path}:{first.line}: {first.code} {first.message}",
             hint="ahu-sql lint",
             exit_code=1,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ahu_sql.console import say, show
+from ahu_sql.console import counted, say, show
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.linter import CODES
 from ahu_sql.linter import lint as find_faults
@@ -34,7 +34,7 @@ def lint(
             f"{finding.path}:{finding.line}: {finding.code} {finding.message}\n"
             f"    HINT: {finding.hint}"
         )
-    say(f"{len(files)} files, {len(findings)} findings")
+    say(f"{counted(len(files), 'file')}, {counted(len(findings), 'finding')}")
     if findings:
         context.exit(1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ahu_sql.applier import read_plan
-from ahu_sql.console import say, show
+from ahu_sql.console import counted, say, show
 from ahu_sql.database import connect
 from ahu_sql.options import (
     dsn_option,
@@ -33,6 +33,6 @@ def plan(
     for step in result.steps:
         show(f"{step.action.value:<8} {step.file.path}")
     if result.is_pending:
-        say(f"{len(result.steps)} steps are pending: ahu-sql install")
+        say(f"{counted(len(result.steps), 'step')} pending: ahu-sql install")
         context.exit(1)
     say("nothing is pending")

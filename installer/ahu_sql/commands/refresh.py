@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ahu_sql.backfill import refresh_pending
-from ahu_sql.console import progress, say
+from ahu_sql.console import counted, progress, say
 from ahu_sql.database import connect
 from ahu_sql.inspection import require_installed
 from ahu_sql.options import batch_days_option, dsn_option, example
@@ -33,8 +33,8 @@ def refresh(dsn: str | None, wait_for: str, batch_days: int) -> None:
         say("skipped: another refresh is running")
     elif totals.days:
         say(
-            f"refreshed {totals.days} days, {totals.keys:,} keys "
-            f"from {totals.readings:,} readings, {totals.quarantined:,} in quarantine"
+            f"refreshed {counted(totals.days, 'day')}, {counted(totals.keys, 'key')} "
+            f"from {counted(totals.readings, 'reading')}, {totals.quarantined:,} in quarantine"
         )
     else:
         say("nothing pending")

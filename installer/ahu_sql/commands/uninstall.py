@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from ahu_sql.console import say
 from ahu_sql.database import connect
+from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
 from ahu_sql.options import dsn_option, example, patience_option
 from ahu_sql.remover import read_losses, remove
@@ -25,6 +28,13 @@ def uninstall(dsn: str | None, yes: bool, roles: bool, patience: float) -> None:
             say("ahu-sql is not installed here, nothing to do")
             return
         if not yes:
+            if sys.stdin is None:
+                raise AhuSqlError(
+                    "nobody is there to be asked, nothing was removed",
+                    detail="There is no standard input.",
+                    hint="ahu-sql uninstall --yes",
+                    exit_code=1,
+                )
             click.confirm(
                 f"{read_losses(connection)} Remove ahu-sql from database "
                 f'"{connection.info.dbname}"?',

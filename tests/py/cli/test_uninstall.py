@@ -1,0 +1,75 @@
+"""`ahu-sql uninstall` asks before it removes anything, and takes back all that it gave."""
+
+from __future__ import annotations
+
+from cli.asking import answered, without_stdin
+from cli.refusal import nothing_changes
+from cli.sites import is_installed
+from databases import Database
+from product import ahu_sql
+
+ROLES = "select rolname::text from pg_roles where rolname like 'ahu\\_%' order by 1"
+SCHEMAS = "select from pg_namespace where nspname in ('ahu', '_ahu')"
+
+
+def test_n_changes_nothing(installed: Database) -> None:
+    with nothing_changes(installed, bare=False):
+        done = answered("n\n", "uninstall", "--dsn", installed.dsn)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f'Remove ahu-sql from database "{installed.name}"? [y/N]' in done.stderr
+    assert "The rollups can be made again from the raw table." in done.stderr
+
+
+def test_no_answer_changes_nothing(installed: Database) -> None:
+    for answer in ("", "\n"):
+        with nothing_changes(installed, bare=False):
+            done = answered(answer, "uninstall", "--dsn", installed.dsn)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+
+
+def test_no_stdin_at_all_changes_nothing(installed: Database) -> None:
+    with nothing_changes(installed, bare=False):
+        done = without_stdin("uninstall", "--dsn", installed.dsn)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+
+
+def test_y_removes_it_and_keeps_the_roles(installed: Database) -> None:
+    done = answered("y\n", "uninstall", "--dsn", installed.dsn)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("ahu-sql is removed; its roles are kept\n")
+    assert installed.rows(SCHEMAS) == []
+    assert installed.rows(ROLES) == [("ahu_owner",), ("ahu_read",), ("ahu_write",)]
+
+
+def test_yes_asks_nothing_and_roles_takes_the_roles(installed: Database) -> None:
+    done = without_stdin("uninstall", "--yes", "--roles", "--dsn", installed.dsn)
+    assert (done.returncode, done.stderr) == (0, "ahu-sql is removed, with its roles\n")
+    assert not is_installed(installed)
+    assert installed.scalar("select count(*) from ahu_data.energy_readings") == 96
+
+
+def test_where_nothing_is_installed_there_is_nothing_to_do(bare_site: Database) -> None:
+    with nothing_changes(bare_site):
+        done = ahu_sql("uninstall", "--dsn", bare_site.dsn)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "ahu-sql is not installed here, nothing to do\n"
+
+
+def test_what_would_be_lost_for_good_is_said_before(installed: Database) -> None:
+    installed.execute(
+        "set session_replication_role = replica; "
+        "delete from ahu_data.energy_readings where \"timestamp\" < '2024-01-02 00:00+09'"
+    )
+    done = answered("n\n", "uninstall", "--dsn", installed.dsn)
+    assert "2 stored days of AHUs are older than every raw reading" in done.stderr
+
+
+def test_an_object_of_somebody_else_s_that_needs_ours_is_not_dropped(installed: Database) -> None:
+    installed.execute("create view public.mine as select day from ahu.mv_daily_ahu_costs")
+    with nothing_changes(installed, bare=False):
+        done = ahu_sql("uninstall", "--yes", "--dsn", installed.dsn)
+    assert done.returncode == 1
+    assert "DETAIL: view public.mine.\n" in done.stderr
+    assert "HINT: Drop them or move them first" in done.stderr

@@ -1,0 +1,184 @@
+"""What is required of a database: each fault from bare facts, with what exists instead."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ahu_sql.errors import AhuSqlError
+from ahu_sql.inspection import Inspection, Installation
+from ahu_sql.requirements import TIME_TYPE, require
+from ahu_sql.settings import DEFAULT_MEASURES, Roles, Settings, Source
+
+MEASURED = [column for columns in DEFAULT_MEASURES.values() for column in columns]
+INSTALLED = Installation("ahu_data", "energy_readings", "timestamp", "ahu_id", "Asia/Seoul")
+SOUND = Inspection(
+    role="admin",
+    table_kind="r",
+    columns={"timestamp": TIME_TYPE, "ahu_id": "text", **dict.fromkeys(MEASURED, "numeric")},
+    numeric_columns=frozenset(MEASURED),
+    is_hypertable=False,
+    has_row_security=False,
+    is_child=False,
+    has_children=False,
+    is_tracked=False,
+    tables=("ahu_data.energy_readings", "ahu_data.outdoor_weather", "public.other"),
+    time_zones=frozenset({"Asia/Seoul", "Asia/Tokyo", "UTC"}),
+    missing_tables=(),
+    missing_rights=(),
+    superuser_roles=(),
+    installed=None,
+)
+
+
+def refusal(settings: Settings | None = None, **facts: Any) -> AhuSqlError:
+    with pytest.raises(AhuSqlError) as caught:
+        require(dataclasses.replace(SOUND, **facts), settings or Settings())
+    assert caught.value.detail and caught.value.hint
+    return caught.value
+
+
+def without(*columns: str) -> dict[str, str]:
+    return {name: kind for name, kind in SOUND.columns.items() if name not in columns}
+
+
+def test_a_sound_database_is_accepted() -> None:
+    require(SOUND, Settings())
+    require(dataclasses.replace(SOUND, table_kind="p"), Settings())
+    require(dataclasses.replace(SOUND, installed=INSTALLED, is_tracked=True), Settings())
+
+
+class TestTheTable:
+    def test_that_is_not_there_is_answered_with_those_that_are(self) -> None:
+        settings = Settings(source=Source(table="ahu_data.energy_reading"))
+        error = refusal(settings, table_kind=None)
+        assert error.message == 'there is no table "ahu_data.energy_reading"'
+        assert "ahu_data.energy_readings" in str(error.detail)
+
+    def test_in_a_database_without_tables(self) -> None:
+        error = refusal(table_kind=None, tables=())
+        assert error.detail == "The database has no tables of its own."
+
+    @pytest.mark.parametrize(
+        ("kind", "word"),
+        [("v", "a view"), ("m", "a materialized view"), ("f", "a foreign table")],
+    )
+    def test_that_is_no_table(self, kind: str, word: str) -> None:
+        assert refusal(table_kind=kind).message == f'"ahu_data.energy_readings" is {word}'
+
+    def test_that_is_a_hypertable(self) -> None:
+        assert "is a hypertable" in refusal(is_hypertable=True).message
+
+    @pytest.mark.parametrize("tie", ["is_child", "has_children"])
+    def test_that_shares_its_readings_with_another(self, tie: str) -> None:
+        assert "by inheritance" in refusal(**{tie: True}).message
+
+    def test_whose_rows_are_hidden_from_us(self) -> None:
+        error = refusal(has_row_security=True)
+        assert "row security" in error.message
+        assert "alter table ahu_data.energy_readings disable row level security" in str(error.hint)
+
+
+class TestItsColumns:
+    def test_all_that_are_missing_are_named_at_once_with_the_closest_that_exist(self) -> None:
+        settings = Settings(
+            source=Source(time_column="timestmp", ahu_column="ahu"),
+            measures={"hcv_kwh": ("hcv_steam_kw", "sf_electricity_kwh"), "steam_cost": ("zzz",)},
+        )
+        detail = str(refusal(settings).detail)
+        assert 'no column "timestmp" (closest: "timestamp")' in detail
+        assert 'no column "ahu" (closest: "ahu_id"' in detail
+        assert 'no column "hcv_steam_kw" (closest: "hcv_steam_kwh"' in detail
+        assert 'no column "zzz"' in detail and 'no column "zzz" (' not in detail
+        assert '"sf_electricity_kwh"' not in detail.replace('closest: "', "")
+
+    def test_one_that_two_measures_use_is_named_once(self) -> None:
+        settings = Settings(measures={"hcv_kwh": ("zzz",), "ccv_kwh": ("zzz",)})
+        assert str(refusal(settings).detail).count("zzz") == 1
+
+    def test_the_hint_lists_what_the_table_has(self) -> None:
+        assert "timestamp, ahu_id" in str(refusal(columns=without("sf_cost_krw")).hint)
+
+    @pytest.mark.parametrize("kind", ["timestamp without time zone", "date", "text", "bigint"])
+    def test_a_time_without_a_zone_is_no_instant(self, kind: str) -> None:
+        detail = refusal(columns={**SOUND.columns, "timestamp": kind}).detail
+        assert detail == f'"timestamp" must be {TIME_TYPE}, it is {kind}.'
+
+    def test_an_ahu_must_have_a_name_that_equals_itself(self) -> None:
+        detail = refusal(columns={**SOUND.columns, "ahu_id": "double precision"}).detail
+        assert str(detail).startswith('"ahu_id" must be a text')
+        for kind in ("integer", "uuid", "character varying"):
+            require(
+                dataclasses.replace(SOUND, columns={**SOUND.columns, "ahu_id": kind}), Settings()
+            )
+
+    def test_a_measure_must_be_a_number(self) -> None:
+        detail = refusal(
+            columns={**SOUND.columns, "sf_cost_krw": "text"},
+            numeric_columns=SOUND.numeric_columns - {"sf_cost_krw"},
+        ).detail
+        assert detail == '"sf_cost_krw" must be a number to be a measure, it is text.'
+
+
+def test_an_unknown_zone_is_answered_with_the_closest() -> None:
+    detail = str(refusal(Settings(source=Source(time_zone="Asia/Soul"))).detail)
+    assert detail.startswith('there is no time zone "Asia/Soul" (closest: "Asia/Seoul"')
+
+
+def test_other_tables_of_the_roles_must_exist() -> None:
+    settings = Settings(roles=Roles(read_also=("ahu_data.outdoor_wether",)))
+    detail = str(refusal(settings, missing_tables=("ahu_data.outdoor_wether",)).detail)
+    assert 'no table "ahu_data.outdoor_wether" (closest: "ahu_data.outdoor_weather"' in detail
+
+
+def test_faults_of_columns_zone_and_roles_stand_in_one_error() -> None:
+    settings = Settings(source=Source(time_zone="Nowhere"))
+    detail = str(
+        refusal(
+            settings,
+            columns={**without("sf_cost_krw"), "timestamp": "date"},
+            missing_tables=("a.b",),
+        ).detail
+    )
+    for fault in ("sf_cost_krw", "it is date", '"Nowhere"', '"a.b"'):
+        assert fault in detail
+
+
+class TestAnInstalledSite:
+    @pytest.mark.parametrize(
+        ("source", "difference"),
+        [
+            (Source(time_zone="UTC"), "source.time_zone was Asia/Seoul and is now UTC"),
+            (Source(time_column="t2"), "source.time_column was timestamp and is now t2"),
+            (Source(ahu_column="unit"), "source.ahu_column was ahu_id and is now unit"),
+            (
+                Source(table="public.other"),
+                "source.table was ahu_data.energy_readings and is now public.other",
+            ),
+        ],
+    )
+    def test_keeps_its_source(self, source: Source, difference: str) -> None:
+        columns = {**SOUND.columns, "t2": TIME_TYPE, "unit": "text"}
+        error = refusal(Settings(source=source), installed=INSTALLED, columns=columns)
+        assert error.message == "ahu-sql is installed here for another source"
+        assert error.detail == f"{difference}."
+        assert "ahu-sql uninstall" in str(error.hint)
+
+    def test_may_rename_its_table_for_the_triggers_go_along(self) -> None:
+        facts = dataclasses.replace(SOUND, installed=INSTALLED, is_tracked=True)
+        require(facts, Settings(source=Source(table="public.renamed")))
+
+
+class TestRights:
+    @pytest.mark.parametrize("role", ["ahu_owner", "ahu_read", "ahu_write"])
+    def test_a_role_of_ours_that_may_do_anything_is_refused(self, role: str) -> None:
+        error = refusal(superuser_roles=(role,))
+        assert role in error.message
+        assert f"alter role {role} nosuperuser nobypassrls" in str(error.hint)
+
+    def test_all_that_the_installer_lacks_is_named(self) -> None:
+        error = refusal(missing_rights=("create on database x", "createrole"))
+        assert error.message == 'role "admin" has too few rights to install ahu-sql'
+        assert error.detail == "It lacks: create on database x, createrole."

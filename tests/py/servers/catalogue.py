@@ -16,12 +16,18 @@ UNPACK = Path(__file__).with_name("unpack_debian.sh")
 
 PG15_FOLDER = CACHE / "debian-postgresql-15"
 PG15_VARIABLE = "AHU_TEST_PG15_BIN"
+PG13_FOLDER = CACHE / "debian-postgresql-13"
+PG13_VARIABLE = "AHU_TEST_PG13_BIN"
 PGTAP_FOLDER = CACHE / "debian-pgtap"
 PGTAP_VARIABLE = "AHU_TEST_PGTAP"
 
 HOW_TO_GET_PG15 = (
     "run `make setup` on a machine with apt and network, or install PostgreSQL 15 and set "
     f"{PG15_VARIABLE} to its bin folder"
+)
+HOW_TO_GET_PG13 = (
+    "run `make setup` on a machine with apt and network, or install PostgreSQL 13 and set "
+    f"{PG13_VARIABLE} to its bin folder"
 )
 HOW_TO_GET_PGTAP = (
     "run `make setup` on a machine with apt and network, or set "
@@ -56,6 +62,14 @@ def pg15_binaries() -> Path:
     raise MissingError(f"PostgreSQL 15 is not here; to get it, {HOW_TO_GET_PG15}")
 
 
+def pg13_binaries() -> Path:
+    """PostgreSQL 13, which is too old for us: what only the refusal of an old server needs."""
+    folder = Path(os.environ.get(PG13_VARIABLE) or PG13_FOLDER / "usr/lib/postgresql/13/bin")
+    if (folder / "postgres").exists():
+        return folder
+    raise MissingError(f"PostgreSQL 13 is not here; to get it, {HOW_TO_GET_PG13}")
+
+
 def pgtap_script() -> Path:
     """The newest versioned pgTAP script: one file of SQL that loads as one query."""
     named = os.environ.get(PGTAP_VARIABLE)
@@ -71,6 +85,11 @@ def pgtap_script() -> Path:
 def fetch_pg15() -> None:
     """Unpack Debian 12's PostgreSQL 15 into the cache."""
     _unpack(PG15_FOLDER, "bookworm", "postgresql-15")
+
+
+def fetch_pg13() -> None:
+    """Unpack Debian 11's PostgreSQL 13 into the cache."""
+    _unpack(PG13_FOLDER, "bullseye", "postgresql-13")
 
 
 def fetch_pgtap() -> None:

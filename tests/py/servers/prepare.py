@@ -47,6 +47,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     say("PostgreSQL 15", lambda: prepared(catalogue.pg15_binaries, catalogue.fetch_pg15))
+    say("PostgreSQL 13", lambda: prepared(catalogue.pg13_binaries, catalogue.fetch_pg13))
     say("pgTAP", lambda: prepared(catalogue.pgtap_script, catalogue.fetch_pgtap))
     return 0
 

@@ -95,16 +95,21 @@ wrap() {
     for library in $libraries; do
         search="$search\$root/$library:"
     done
+    # older loaders do not know --argv0
+    local argv0=''
+    if "$tree/$loader" --help | grep -q -e --argv0; then
+        argv0="--argv0 \"\$here/${1##*/}\""
+    fi
     mv "$1" "$1.bin"
     cat > "$1" << SCRIPT
 #!/bin/sh
 here=\$(cd "\$(dirname "\$0")" && pwd) && root=\$(cd "\$here/$up" && pwd) || exit 1
-exec "\$root/$loader" --argv0 "\$here/${1##*/}" --library-path "${search%:}" "\$here/${1##*/}.bin" "\$@"
+exec "\$root/$loader" $argv0 --library-path "${search%:}" "\$here/${1##*/}.bin" "\$@"
 SCRIPT
     chmod 755 "$1"
 }
 
-loader=$(cd "$tree" && find -L usr/lib64 usr/lib lib64 lib -maxdepth 2 -name 'ld-linux*.so*' \
+loader=$(cd "$tree" && find -L usr/lib64 usr/lib lib64 lib -maxdepth 2 -type f -name 'ld-linux*.so*' \
     2> /dev/null | sed -n 1p || true)
 libraries=$(cd "$tree" && find usr/lib lib -maxdepth 1 -type d -name '*-linux-gnu*' \
     2> /dev/null || true)

@@ -21,8 +21,10 @@ last_run as (
     limit 1
 ),
 tracking as (
+    -- As many as _ahu.wanted_triggers names. Not asked here: whoever reads this view would have to be
+    -- allowed to call it.
     select
-        count(*) = 4 as is_tracked
+        count(*) = max(case c.relkind when 'p' then 5 else 4 end) as is_tracked
     from _ahu.source as s
     join pg_catalog.pg_namespace as n
         on n.nspname = s.table_schema
@@ -31,12 +33,11 @@ tracking as (
         and c.relname = s.table_name
     join pg_catalog.pg_trigger as t
         on t.tgrelid = c.oid
-    where t.tgname in (
-        'ahu_note_inserted',
-        'ahu_note_updated',
-        'ahu_note_deleted',
-        'ahu_note_truncated'
-    )
+    join pg_catalog.pg_proc as f
+        on f.oid = t.tgfoid
+    join pg_catalog.pg_namespace as o
+        on o.oid = f.pronamespace
+    where o.nspname = '_ahu'
         and t.tgenabled in ('O', 'A')
 ),
 newest as (
@@ -61,7 +62,7 @@ select
     r.last_refresh,
     r.last_duration,
     coalesce(pg_catalog.clock_timestamp() - p.pending_since > s.stale_after, false) as is_stale,
-    t.is_tracked
+    coalesce(t.is_tracked, false) as is_tracked
 from (
     values
         ('mv_daily_ahu_costs'),

@@ -12,39 +12,22 @@ begin
 
     for v_row in
         select
-            w.name,
-            w.event,
-            w.function
-        from (
-            values
-                ('ahu_note_inserted', 'insert', 'note_inserted'),
-                ('ahu_note_updated', 'update', 'note_updated'),
-                ('ahu_note_deleted', 'delete', 'note_deleted'),
-                ('ahu_note_truncated', 'truncate', 'note_truncated')
-        ) as w (name, event, function)
+            w.trigger_name,
+            w.definition
+        from _ahu.wanted_triggers() as w
         where not exists (
             select
             from pg_catalog.pg_trigger as t
             where t.tgrelid = v_table
-                and t.tgname = w.name
+                and t.tgname = w.trigger_name
         )
     loop
         execute pg_catalog.format(
-            'create trigger %I after %s on %s %s for each statement execute function _ahu.%I()',
-            v_row.name,
-            v_row.event,
-            v_table,
-            case v_row.event
-                when 'insert' then 'referencing new table as new_rows'
-                when 'update' then 'referencing old table as old_rows new table as new_rows'
-                when 'delete' then 'referencing old table as old_rows'
-                else ''
-            end,
-            v_row.function
+            'create trigger %I ' || v_row.definition, v_row.trigger_name, v_table
         );
         execute pg_catalog.format(
             'comment on trigger %I on %s is %L',
-            v_row.name,
+            v_row.trigger_name,
             v_table,
             'Change tracking of ahu-sql: logs which days and AHUs a statement changed.'
         );

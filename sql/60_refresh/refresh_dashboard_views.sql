@@ -70,6 +70,9 @@ begin
     );
     days := cardinality(v_days);
     outcome := case when days > 0 then 'refreshed' else 'nothing pending' end;
+    if days > 0 then
+        call _ahu.take_turn();
+    end if;
 
     for v_first in select generate_series(1, days, c_slice)
     loop
@@ -125,7 +128,7 @@ comment on procedure ahu.refresh_dashboard_views(
     interval, integer, text, integer, bigint, bigint, bigint, integer
 ) is
     'Brings the rollups up to date with the raw table, in the caller''s one transaction. wait_for: how '
-    'long to wait for another refresh (0: skip at once; error 55P03 when it takes longer). max_days: how '
+    'long to wait for another refresh (0: skip at once; error 55P03 when it takes longer). Error 40001: a stale snapshot. max_days: how '
     'many days to fold at most, those that wait for longest (null: all). Answers with outcome (refreshed, nothing '
     'pending, skipped), days and keys recomputed, raw readings summed up, keys in quarantine, and days '
     'still pending.';

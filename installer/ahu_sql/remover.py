@@ -11,6 +11,9 @@ from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
 from ahu_sql.transaction import attempt_until
 
+READERS_TIMEOUT_MS = 50
+"""How long to wait at each of our objects while the raw table is locked: the ETL waits as well."""
+
 
 def read_losses(connection: Connection) -> str:
     """A sentence about what a removal would lose that the raw table cannot give back."""
@@ -18,7 +21,7 @@ def read_losses(connection: Connection) -> str:
     lost = int(row[0]) if row else 0
     if lost == 0:
         return "The rollups can be made again from the raw table."
-    return f"{lost:,} stored days of AHUs are older than every raw reading and would be lost."
+    return f"{lost:,} stored days of AHUs have no raw readings any more and would be lost."
 
 
 def remove(
@@ -33,11 +36,9 @@ def remove(
         if not is_installed(connection):
             return
         _require_owner(connection)
-        _refuse_dependents(connection)
-        # Readers of the views first, while the ETL goes on; the raw table last and shortly.
-        run(connection, _HOLD_READERS)
+        # Its last act locks the raw table: from there on the ETL waits.
         run(connection, "call _ahu.leave_site()")
-        run(connection, "drop schema ahu, _ahu cascade")
+        _drop_objects(connection)
         if roles:
             _drop_roles(connection)
 
@@ -57,15 +58,18 @@ def _require_owner(connection: Connection) -> None:
         )
 
 
-def _refuse_dependents(connection: Connection) -> None:
-    dependents = [str(row[0]) for row in connection.execute(_DEPENDENTS)]
-    if dependents:
+def _drop_objects(connection: Connection) -> None:
+    # Readers of the views may be in the way, at each of a dozen objects.
+    connection.execute(f"set local lock_timeout = {READERS_TIMEOUT_MS}")
+    try:
+        run(connection, _DROP_OBJECTS)
+    except psycopg.errors.DependentObjectsStillExist as error:
         raise AhuSqlError(
-            "other objects depend on ahu-sql or live in its schemas",
-            detail="; ".join(dependents) + ".",
+            "other objects depend on ahu-sql or live in its schemas, nothing was removed",
+            detail=error.diag.message_detail,
             hint="Drop them or move them first, then run ahu-sql uninstall again.",
             exit_code=1,
-        )
+        ) from error
 
 
 def _drop_roles(connection: Connection) -> None:
@@ -86,38 +90,54 @@ _LOSSES = """
     select
         count(*)
     from _ahu.daily_rollup as d
-    where d.day < coalesce(
-        (select _ahu.local_day(r.first_time) from _ahu.raw_span() as r),
-        'infinity'
+    where not exists (
+        select
+        from _ahu.raw_days() as r (day)
+        where r.day = d.day
     )
 """
 
-_HOLD_READERS = """
-    do $hold_readers$
+_DROP_OBJECTS = """
+    do $drop_objects$
     declare
-        v_row record;
+        v_names text;
     begin
-        -- Views are dropped, not locked: locking a view locks what it reads, the catalog included.
-        for v_row in
-            select
-                c.oid::pg_catalog.regclass as name,
-                c.relkind
-            from pg_catalog.pg_class as c
-            join pg_catalog.pg_namespace as n
-                on n.oid = c.relnamespace
-            where n.nspname in ('ahu', '_ahu')
-                and c.relkind in ('r', 'v')
-                and c.relname <> 'pending_changes'
-            order by c.relkind desc
-        loop
-            if v_row.relkind = 'v' then
-                execute pg_catalog.format('drop view %s cascade', v_row.name);
-            else
-                execute pg_catalog.format('lock table %s in access exclusive mode', v_row.name);
-            end if;
-        end loop;
+        -- Kind by kind and without CASCADE, so that nothing of anybody else's goes with it.
+        select
+            pg_catalog.string_agg(c.oid::pg_catalog.regclass::text, ', ')
+        into v_names
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n
+            on n.oid = c.relnamespace
+        where n.nspname in ('ahu', '_ahu')
+            and c.relowner = 'ahu_owner'::pg_catalog.regrole
+            and c.relkind = 'v';
+        execute coalesce('drop view ' || v_names, '');
+
+        select
+            pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ')
+        into v_names
+        from pg_catalog.pg_proc as p
+        join pg_catalog.pg_namespace as n
+            on n.oid = p.pronamespace
+        where n.nspname in ('ahu', '_ahu')
+            and p.proowner = 'ahu_owner'::pg_catalog.regrole;
+        execute coalesce('drop routine ' || v_names, '');
+
+        select
+            pg_catalog.string_agg(c.oid::pg_catalog.regclass::text, ', ')
+        into v_names
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n
+            on n.oid = c.relnamespace
+        where n.nspname in ('ahu', '_ahu')
+            and c.relowner = 'ahu_owner'::pg_catalog.regrole
+            and c.relkind = 'r';
+        execute coalesce('drop table ' || v_names, '');
+
+        drop schema ahu, _ahu;
     end
-    $hold_readers$
+    $drop_objects$
 """
 
 _OUR_ROLES = """
@@ -127,64 +147,4 @@ _OUR_ROLES = """
     where r.rolname in ('ahu_owner', 'ahu_read', 'ahu_write')
         and pg_catalog.shobj_description(r.oid, 'pg_authid') like '%(made by ahu-sql).'
     order by r.rolname desc
-"""
-
-_DEPENDENTS = """
-    with ours as (
-        select 'pg_catalog.pg_class'::pg_catalog.regclass as classid, c.oid
-        from pg_catalog.pg_class as c
-        where c.relnamespace in ('ahu'::pg_catalog.regnamespace, '_ahu'::pg_catalog.regnamespace)
-        union all
-        select 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
-        from pg_catalog.pg_proc as p
-        where p.pronamespace in ('ahu'::pg_catalog.regnamespace, '_ahu'::pg_catalog.regnamespace)
-        union all
-        select 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid
-        from pg_catalog.pg_type as t
-        where t.typnamespace in ('ahu'::pg_catalog.regnamespace, '_ahu'::pg_catalog.regnamespace)
-    ),
-    dependent as (
-        -- A view depends on us through its rule.
-        select
-            coalesce(r.ev_class, d.objid) as objid,
-            case
-                when r.oid is null then d.classid
-                else 'pg_catalog.pg_class'::pg_catalog.regclass
-            end as classid
-        from pg_catalog.pg_depend as d
-        join ours as o
-            on o.classid = d.refclassid
-            and o.oid = d.refobjid
-        left join pg_catalog.pg_rewrite as r
-            on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-            and r.oid = d.objid
-        where d.deptype = 'n'
-    )
-    select distinct
-        pg_catalog.pg_describe_object(d.classid, d.objid, 0) as dependent
-    from dependent as d
-    left join pg_catalog.pg_class as c
-        on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-        and c.oid = d.objid
-    left join pg_catalog.pg_proc as p
-        on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-        and p.oid = d.objid
-    where (c.oid is not null or p.oid is not null)
-        and coalesce(c.relnamespace, p.pronamespace) not in (
-            'ahu'::pg_catalog.regnamespace,
-            '_ahu'::pg_catalog.regnamespace
-        )
-    union
-    select
-        pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0)
-    from pg_catalog.pg_class as c
-    where c.relnamespace in ('ahu'::pg_catalog.regnamespace, '_ahu'::pg_catalog.regnamespace)
-        and c.relowner <> 'ahu_owner'::pg_catalog.regrole
-    union
-    select
-        pg_catalog.pg_describe_object('pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0)
-    from pg_catalog.pg_proc as p
-    where p.pronamespace in ('ahu'::pg_catalog.regnamespace, '_ahu'::pg_catalog.regnamespace)
-        and p.proowner <> 'ahu_owner'::pg_catalog.regrole
-    order by 1
 """

@@ -23,6 +23,13 @@ is cancelled by the server after one second (deadlock_timeout), so it must be a 
 _PAUSES_S = (0.5, 1.0, 2.0, 3.0)
 """Pauses between attempts, in seconds, in which the ETL gets through; the last one repeats."""
 
+# The last one is "tuple concurrently updated": two installs on one server meet at its roles.
+_MEETINGS = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.InternalError_,
+)
+
 Result = TypeVar("Result")
 
 
@@ -43,7 +50,7 @@ def attempt_until(
         try:
             with _exclusive_transaction(connection, patience_s):
                 return work()
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+        except _MEETINGS as error:
             pause = _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)]
             attempt += 1
             if time.monotonic() + pause > deadline:

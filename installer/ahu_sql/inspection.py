@@ -252,6 +252,15 @@ _RIGHTS = """
                 me.rolcreaterole
             ),
             (
+                'usage with grant option on the schema of the raw table',
+                (
+                    select
+                        pg_catalog.has_schema_privilege(c.relnamespace, 'usage with grant option')
+                    from pg_catalog.pg_class as c
+                    where c.oid = %(table)s
+                )
+            ),
+            (
                 'ownership of the raw table',
                 (
                     select

@@ -2,9 +2,15 @@
 do $ahu_owner$
 begin
     if not exists (select from pg_catalog.pg_roles as r where r.rolname = 'ahu_owner') then
-        create role ahu_owner nologin;
-        comment on role ahu_owner is
-            'Owns the objects of ahu-sql, cannot log in (made by ahu-sql).';
+        begin
+            create role ahu_owner nologin;
+            comment on role ahu_owner is
+                'Owns the objects of ahu-sql, cannot log in (made by ahu-sql).';
+        exception
+            -- An install in another database of this server was faster.
+            when duplicate_object or unique_violation then
+                null;
+        end;
     end if;
 
     -- An installer that is no superuser must be a member to create objects for the owner. Having made

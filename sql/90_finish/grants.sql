@@ -67,20 +67,7 @@ begin
                 and d.deptype = 'a'
                 and c.relkind = 'S'
         ) as w
-        where not case w.object_type
-            when 'database' then pg_catalog.has_database_privilege(
-                w.grantee, pg_catalog.current_database(), w.privilege
-            )
-            when 'schema' then pg_catalog.has_schema_privilege(
-                w.grantee, pg_catalog.to_regnamespace(w.object_name)::oid, w.privilege
-            )
-            when 'sequence' then pg_catalog.has_sequence_privilege(
-                w.grantee, pg_catalog.to_regclass(w.object_name)::oid, w.privilege
-            )
-            else pg_catalog.has_table_privilege(
-                w.grantee, pg_catalog.to_regclass(w.object_name)::oid, w.privilege
-            )
-        end
+        where not _ahu.is_granted(w.object_type, w.object_name, w.privilege, w.grantee)
     loop
         execute pg_catalog.format(
             'grant %s on %s %s to %I',
@@ -89,6 +76,21 @@ begin
             v_row.object_name,
             v_row.grantee
         );
+        -- A GRANT by a role that may not grant is a mere warning.
+        if not _ahu.is_granted(
+            v_row.object_type, v_row.object_name, v_row.privilege, v_row.grantee
+        ) then
+            raise exception 'cannot grant % on % % to %',
+                v_row.privilege, v_row.object_type, v_row.object_name, v_row.grantee
+                using
+                    errcode = 'insufficient_privilege',
+                    detail = pg_catalog.format(
+                        'Role %I neither owns it nor has the privilege with grant option.',
+                        current_user
+                    ),
+                    hint = 'Connect as its owner or as a superuser, or grant it first.';
+        end if;
+
         insert into _ahu.site_grants (object_type, object_name, privilege, grantee)
         values (v_row.object_type, v_row.object_name, v_row.privilege, v_row.grantee)
         on conflict (object_type, object_name, privilege, grantee) do nothing;

@@ -16,11 +16,11 @@ begin
         or least(mark_changed.from_day, mark_changed.until_day) < '0001-01-02'
         or greatest(mark_changed.from_day, mark_changed.until_day) > '9999-12-29'
     then
-        raise exception 'from_day and until_day must both be days of the years 1 to 9999'
+        raise exception 'from_day and until_day must both be days'
             using
                 errcode = 'invalid_parameter_value',
                 detail = format(
-                    'from_day is %s, until_day is %s.',
+                    'from_day is %s, until_day is %s; days go from 0001-01-02 to 9999-12-29.',
                     coalesce(mark_changed.from_day::text, 'null'),
                     coalesce(mark_changed.until_day::text, 'null')
                 ),

@@ -1,0 +1,47 @@
+-- The settings of a DBA: their defaults, and what they refuse.
+select plan(13);
+
+select columns_are(
+    'ahu',
+    'settings',
+    array['only_row', 'stale_after', 'keep_runs'],
+    'the columns of the settings are these'
+);
+select col_type_is('ahu', 'settings', 'stale_after', 'interval', 'stale_after is a length of time');
+select col_type_is('ahu', 'settings', 'keep_runs', 'interval', 'keep_runs is a length of time');
+select results_eq(
+    'select stale_after, keep_runs from ahu.settings',
+    $$values ('1 hour'::interval, '90 days'::interval)$$,
+    'a fresh install has one row, with the defaults'
+);
+select throws_ok(
+    'insert into ahu.settings (only_row) values (true)',
+    '23505',
+    null,
+    'there is no second row'
+);
+select throws_ok(
+    'insert into ahu.settings (only_row) values (false)',
+    '23514',
+    null,
+    'there is no second row of another kind'
+);
+select throws_ok(
+    format('update ahu.settings set %I = %s', s.name, v.value),
+    v.sqlstate,
+    null,
+    format('%s cannot be %s', s.name, v.value)
+)
+from (values ('stale_after'), ('keep_runs')) as s (name)
+cross join (
+    values
+        ('''0''', '23514'),
+        ('''-1 second''', '23514'),
+        ('null', '23502')
+) as v (value, sqlstate);
+select lives_ok(
+    'update ahu.settings set stale_after = ''1 second'', keep_runs = ''1 second''',
+    'any time longer than none will do'
+);
+
+select * from finish();

@@ -1,0 +1,520 @@
+-- The triggers that a plain and a partitioned raw table want, and what they log together.
+select plan(26);
+
+select set_eq(
+    $$
+        select
+            w.trigger_name,
+            replace(w.definition, '%s', 'x')
+        from _ahu.wanted_triggers() as w
+    $$,
+    $$
+        values
+            ('ahu_note_inserted', 'after insert on x referencing new table as new_rows '
+                'for each statement execute function _ahu.note_inserted()'),
+            ('ahu_note_updated', 'after update on x referencing old table as old_rows '
+                'new table as new_rows for each statement execute function _ahu.note_updated()'),
+            ('ahu_note_deleted', 'after delete on x referencing old table as old_rows '
+                'for each statement execute function _ahu.note_deleted()'),
+            ('ahu_note_truncated',
+                'after truncate on x for each statement execute function _ahu.note_truncated()')
+    $$,
+    'a plain table wants four triggers, none of which runs once per reading'
+);
+
+-- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all its
+-- entries; without a number nothing was.
+create function pg_temp.take_log()
+returns setof text
+language sql
+as $take_log$
+    with taken as (
+        delete from _ahu.pending_changes
+        returning reason, day, ahu_ids, net_readings
+    )
+    select
+        concat_ws(
+            ' ',
+            t.reason,
+            to_char(t.day, 'YYYY-MM-DD'),
+            concat_ws(':', a.ahu_id, sum(a.net_readings))
+        ) as line
+    from taken as t
+    cross join lateral unnest(t.ahu_ids, t.net_readings) as a (ahu_id, net_readings)
+    group by
+        t.reason,
+        t.day,
+        a.ahu_id
+    order by line
+$take_log$;
+
+-- What 90_finish does, on whatever table the source names now.
+create procedure pg_temp.track(triggers text default '.')
+language plpgsql
+as $track$
+declare
+    v_table regclass;
+    v_row record;
+begin
+    select
+        format('%I.%I', s.table_schema, s.table_name)::regclass
+    into v_table
+    from _ahu.source as s;
+
+    for v_row in
+        select
+            w.trigger_name,
+            w.definition
+        from _ahu.wanted_triggers() as w
+        where w.trigger_name ~ track.triggers
+    loop
+        execute format('create trigger %I ' || v_row.definition, v_row.trigger_name, v_table);
+    end loop;
+end
+$track$;
+
+create table ahu_data.parted (like ahu_data.energy_readings) partition by range (timestamp);
+create table ahu_data.parted_2024_01 partition of ahu_data.parted
+for values from ('2024-01-01 00:00+09') to ('2024-02-01 00:00+09');
+create table ahu_data.parted_2024_02 partition of ahu_data.parted
+for values from ('2024-02-01 00:00+09') to ('2024-03-01 00:00+09');
+create table ahu_data.parted_else partition of ahu_data.parted default;
+update _ahu.source
+set table_name = 'parted';
+
+select set_eq(
+    $$
+        select
+            w.trigger_name,
+            replace(w.definition, '%s', 'x')
+        from _ahu.wanted_triggers() as w
+    $$,
+    $$
+        values
+            ('ahu_note_inserted', 'after insert on x referencing new table as new_rows '
+                'for each statement execute function _ahu.note_inserted()'),
+            ('ahu_note_revised', 'after update on x referencing old table as old_rows '
+                'for each statement execute function _ahu.note_revised()'),
+            ('zz_ahu_note_moved', 'before update on x for each row '
+                'when ((old.ahu_id, old."timestamp") '
+                'is distinct from (new.ahu_id, new."timestamp")) '
+                'execute function _ahu.note_moved()'),
+            ('ahu_note_deleted', 'after delete on x referencing old table as old_rows '
+                'for each statement execute function _ahu.note_deleted()'),
+            ('ahu_note_truncated',
+                'after truncate on x for each statement execute function _ahu.note_truncated()')
+    $$,
+    'a partitioned table wants five: one runs once per reading that changes its time or AHU'
+);
+call pg_temp.track();
+select set_eq(
+    $$
+        select
+            t.tgrelid::regclass::text,
+            t.tgname::text
+        from pg_trigger as t
+        where t.tgrelid in (select p.relid from pg_partition_tree('ahu_data.parted') as p)
+            and t.tgtype & 1 = 1
+    $$,
+    $$
+        values
+            ('ahu_data.parted', 'zz_ahu_note_moved'),
+            ('ahu_data.parted_2024_01', 'zz_ahu_note_moved'),
+            ('ahu_data.parted_2024_02', 'zz_ahu_note_moved'),
+            ('ahu_data.parted_else', 'zz_ahu_note_moved')
+    $$,
+    'that one is on each partition too'
+);
+
+-- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test begins
+-- with these, and an empty log.
+create procedure pg_temp.fill()
+language plpgsql
+as $fill$
+begin
+    delete from ahu_data.parted;
+    insert into ahu_data.parted (timestamp, ahu_id, sf_cost_krw)
+    values
+        ('2024-01-10 12:01+09', 'AHU01', 1),
+        ('2024-01-10 12:02+09', 'AHU01', 2),
+        ('2024-01-10 12:03+09', 'AHU01', 3),
+        ('2024-01-10 12:04+09', 'AHU01', 4),
+        ('2024-01-10 12:01+09', 'AHU02', 5),
+        ('2024-02-20 12:00+09', 'AHU01', 6),
+        ('2024-01-10 12:00+09', null, 7),
+        (null, 'AHU01', 8);
+    delete from _ahu.pending_changes;
+end
+$fill$;
+
+-- A MERGE of AHU01's first three readings of 10 January, of its fourth and of one that is not there.
+create procedure pg_temp.merge(actions text)
+language plpgsql
+as $merge$
+begin
+    execute $sql$
+        merge into ahu_data.parted as r
+        using (
+            values
+                ('2024-01-10 12:01+09'::timestamptz, true),
+                ('2024-01-11 12:00+09', false),
+                ('2024-01-10 12:02+09', true),
+                ('2024-01-10 12:03+09', true),
+                ('2024-01-10 12:04+09', false)
+        ) as s (at, is_meant)
+            on r.timestamp = s.at
+            and r.ahu_id = 'AHU01'
+    $sql$ || actions;
+end
+$merge$;
+
+call pg_temp.fill();
+insert into ahu_data.parted (timestamp, ahu_id)
+values
+    ('2024-01-11 12:00+09', 'AHU01'),
+    ('2024-02-11 12:00+09', 'AHU01');
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('insert 2024-01-11 AHU01:1'),
+            ('insert 2024-02-11 AHU01:1')
+    $$,
+    'INSERT: what came, in whatever partition'
+);
+
+call pg_temp.fill();
+delete from ahu_data.parted
+where ahu_id = 'AHU01';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('delete 2024-01-10 AHU01:-4'),
+            ('delete 2024-02-20 AHU01:-1')
+    $$,
+    'DELETE: what went, in whatever partition'
+);
+
+call pg_temp.fill();
+update ahu_data.parted
+set sf_cost_krw = 9
+where ahu_id = 'AHU01'
+    and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01')
+    $$,
+    'UPDATE in place: the key, and nothing counted'
+);
+
+call pg_temp.fill();
+update ahu_data.parted
+set timestamp = timestamp + interval '1 day'
+where ahu_id = 'AHU01'
+    and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-01-11 AHU01:3')
+    $$,
+    'UPDATE that moves to another day: -3 here, +3 there'
+);
+
+call pg_temp.fill();
+update ahu_data.parted
+set timestamp = timestamp + interval '31 days'
+where ahu_id = 'AHU01'
+    and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-02-10 AHU01:3')
+    $$,
+    'UPDATE that moves to another partition: -3 here, +3 there, no insert and no delete'
+);
+
+call pg_temp.fill();
+update ahu_data.parted
+set ahu_id = 'AHU09'
+where ahu_id = 'AHU01'
+    and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-01-10 AHU09:3')
+    $$,
+    'UPDATE that moves to another AHU: -3 here, +3 there'
+);
+
+call pg_temp.fill();
+create unique index on ahu_data.parted (timestamp, ahu_id);
+insert into ahu_data.parted (timestamp, ahu_id)
+values
+    ('2024-01-10 12:01+09', 'AHU01'),
+    ('2024-01-10 12:30+09', 'AHU01')
+on conflict (timestamp, ahu_id) do update
+set sf_cost_krw = 9;
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('insert 2024-01-10 AHU01:1'),
+            ('update 2024-01-10 AHU01')
+    $$,
+    'upsert in place: what came is counted, what was there is not'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set sf_cost_krw = 9
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01')
+    $$,
+    'MERGE in place: the key, and nothing counted'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set sf_cost_krw = 9
+    when matched and not s.is_meant then delete
+    when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('delete 2024-01-10 AHU01:-1'),
+            ('insert 2024-01-11 AHU03:1'),
+            ('update 2024-01-10 AHU01')
+    $$,
+    'MERGE in place that inserts and deletes as well: only these are counted'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set timestamp = r.timestamp + interval '1 day'
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-01-11 AHU01:3')
+    $$,
+    'MERGE that moves to another day: -3 here, +3 there'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set timestamp = r.timestamp + interval '1 day'
+    when matched and not s.is_meant then delete
+    when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('delete 2024-01-10 AHU01:-1'),
+            ('insert 2024-01-11 AHU03:1'),
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-01-11 AHU01:3')
+    $$,
+    'and what it inserts and deletes as well is counted apart'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set ahu_id = 'AHU09'
+    when matched and not s.is_meant then delete
+    when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('delete 2024-01-10 AHU01:-1'),
+            ('insert 2024-01-11 AHU03:1'),
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-01-10 AHU09:3')
+    $$,
+    'MERGE that moves to another AHU, inserts and deletes: each is counted apart'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-02-10 AHU01:3')
+    $$,
+    'MERGE that moves to another partition: -3 here, +3 there'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and not s.is_meant then delete
+    when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
+$$);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('delete 2024-01-10 AHU01:-1'),
+            ('insert 2024-01-11 AHU03:1')
+    $$,
+    'MERGE that only inserts and deletes: -1 and +1'
+);
+
+call pg_temp.fill();
+call pg_temp.merge($$
+    when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
+    when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
+$$);
+select results_eq(
+    $$
+        select
+            l.line
+        from pg_temp.take_log() as l (line)
+        where l.line not like 'insert 2024-02-10 %'
+    $$,
+    $$
+        values
+            ('insert 2024-01-11 AHU03:1'),
+            ('update 2024-01-10 AHU01:-3'),
+            ('update 2024-02-10 AHU01:3')
+    $$,
+    'MERGE that moves to another partition and inserts as well: -3 here, +3 there'
+);
+
+-- Levels of partitions that go by another column, or by an expression.
+create function pg_temp.when_moved()
+returns text
+language sql
+as $when_moved$
+    select
+        substring(w.definition from 'for each row (.*)execute function')
+    from _ahu.wanted_triggers() as w
+    where w.trigger_name = 'zz_ahu_note_moved'
+$when_moved$;
+
+create table ahu_data.listed (like ahu_data.energy_readings, "50% Building" text)
+partition by list ("50% Building");
+create table ahu_data.listed_north partition of ahu_data.listed for values in ('north');
+create table ahu_data.listed_south partition of ahu_data.listed for values in ('south');
+update _ahu.source
+set table_name = 'listed';
+select is(
+    format(pg_temp.when_moved()),
+    'when ((old."50% Building", old.ahu_id, old."timestamp") '
+        'is distinct from (new."50% Building", new.ahu_id, new."timestamp")) ',
+    'a column that a level goes by is named, whatever it is called'
+);
+call pg_temp.track();
+insert into ahu_data.listed (timestamp, ahu_id, "50% Building")
+values
+    ('2024-01-10 12:00+09', 'AHU01', 'north'),
+    ('2024-01-10 12:01+09', 'AHU01', 'north');
+delete from _ahu.pending_changes;
+merge into ahu_data.listed as r
+using (values ('2024-01-10 12:00+09'::timestamptz)) as s (at)
+    on r.timestamp = s.at
+when matched then update set "50% Building" = 'south';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$values ('update 2024-01-10 AHU01:0')$$,
+    'a MERGE that moves a reading by such a column, and not to another key, names the key'
+);
+update ahu_data.listed
+set "50% Building" = case "50% Building" when 'north' then 'south' else 'north' end;
+select results_eq(
+    'select pg_temp.take_log()',
+    $$values ('update 2024-01-10 AHU01:0')$$,
+    'so does an UPDATE'
+);
+
+create table ahu_data.ranged (like ahu_data.energy_readings, building text)
+partition by range (timestamp);
+create table ahu_data.ranged_2024 partition of ahu_data.ranged
+for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09')
+partition by list (building);
+create table ahu_data.ranged_2024_north partition of ahu_data.ranged_2024 for values in ('north');
+update _ahu.source
+set table_name = 'ranged';
+select is(
+    pg_temp.when_moved(),
+    'when ((old.ahu_id, old.building, old."timestamp") '
+        'is distinct from (new.ahu_id, new.building, new."timestamp")) ',
+    'a column that only a lower level goes by is named too'
+);
+drop table ahu_data.ranged_2024;
+select is(
+    pg_temp.when_moved(),
+    'when ((old.ahu_id, old."timestamp") is distinct from (new.ahu_id, new."timestamp")) ',
+    'and not when that level is gone'
+);
+
+create table ahu_data.hashed (like ahu_data.energy_readings)
+partition by hash ((sf_cost_krw::integer), ahu_id);
+create table ahu_data.hashed_0 partition of ahu_data.hashed
+for values with (modulus 2, remainder 0);
+create table ahu_data.hashed_1 partition of ahu_data.hashed
+for values with (modulus 2, remainder 1);
+update _ahu.source
+set table_name = 'hashed';
+select is(
+    pg_temp.when_moved(),
+    '',
+    'where a level goes by an expression, each update may move a reading'
+);
+call pg_temp.track();
+insert into ahu_data.hashed (timestamp, ahu_id, sf_cost_krw)
+select
+    '2024-01-10 12:00+09'::timestamptz + g.n * interval '1 minute',
+    'AHU01',
+    g.n
+from generate_series(1, 16) as g (n);
+delete from _ahu.pending_changes;
+create temp table places as
+select
+    r.tableoid as place,
+    r.timestamp
+from ahu_data.hashed as r;
+merge into ahu_data.hashed as r
+using (select g.n from generate_series(1, 16) as g (n)) as s
+    on r.sf_cost_krw = s.n
+when matched then update set sf_cost_krw = s.n + 100;
+select isnt_empty(
+    $$
+        select
+            p.timestamp
+        from pg_temp.places as p
+        join ahu_data.hashed as r
+            on r.timestamp = p.timestamp
+            and r.tableoid <> p.place
+    $$,
+    'a MERGE of values alone moves some of them to another partition'
+);
+select results_eq(
+    'select pg_temp.take_log()',
+    $$values ('update 2024-01-10 AHU01:0')$$,
+    'which names their key, and leaves it no room to shrink'
+);
+
+select * from finish();

@@ -18,7 +18,7 @@ help:  ## this list
 setup: $(VENV)/.ready-test  ## a virtual environment and every server that the tests run on
 	@cd tests/py && ../../$(RUN)/python -m servers.prepare
 
-demo: $(VENV)/.ready-demo  ## the product on a throwaway PostgreSQL, in about a minute
+demo: $(VENV)/.ready-demo  ## the product on a throwaway PostgreSQL, in a few seconds
 	@$(RUN)/ahu-sql demo
 
 lint: $(VENV)/.ready-test  ## our SQL and our Python

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ahu_sql.database import Connection, run
+from ahu_sql.health import read_repairs
 from ahu_sql.inspection import inspect
 from ahu_sql.ledger import read_ledger, record
 from ahu_sql.planner import OWNED_ROOMS, Action, Plan, make_plan
@@ -14,13 +15,19 @@ from ahu_sql.settings import Settings
 from ahu_sql.transaction import attempt_until
 
 
-def read_plan(connection: Connection, files: Sequence[RenderedFile], settings: Settings) -> Plan:
+def read_plan(
+    connection: Connection,
+    files: Sequence[RenderedFile],
+    settings: Settings,
+    *,
+    publish: bool = False,
+) -> Plan:
     """The plan for a database that meets the requirements. Reads only, and locks nothing."""
     plan = make_plan(files, {})
     for check in plan.checks:
         run(connection, check.sql)
-    require(inspect(connection, settings), settings)
-    return make_plan(files, read_ledger(connection))
+    require(inspect(connection, settings), settings, publish=publish)
+    return make_plan(files, read_ledger(connection), read_repairs(connection))
 
 
 def install(
@@ -28,13 +35,14 @@ def install(
     files: Sequence[RenderedFile],
     settings: Settings,
     *,
+    publish: bool = False,
     patience_s: float,
     say: Callable[[str], None],
 ) -> Plan:
     """Brings the database to what the files say, and returns the plan that was carried out."""
 
     def work() -> Plan:
-        plan = read_plan(connection, files, settings)
+        plan = read_plan(connection, files, settings, publish=publish)
         _apply(connection, plan)
         return plan
 

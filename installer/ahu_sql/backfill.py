@@ -40,11 +40,11 @@ def backfill(connection: Connection, *, batch_days: int, progress: Progress) -> 
     """
     connection.execute("call _ahu.mark_backfill()")
     totals = Totals()
-    total = left = _count_days(connection, backfill_only=True)
+    total = left = _backfill_days(connection)
     while left > 0:
         progress(total - left, total)
-        totals = totals.plus(_refresh_once(connection, "1 day", batch_days))
-        left = _count_days(connection, backfill_only=True)
+        totals = totals.plus(_refresh_once(connection, "1 day", batch_days)[0])
+        left = _backfill_days(connection)
     if total:
         progress(total, total)
     return totals
@@ -57,14 +57,12 @@ def refresh_pending(
 
     wait_for: an interval, how long to wait for another refresh; 0: give up at once and say so.
     """
-    total = _count_days(connection, backfill_only=False)
-    progress(0, total)
-    totals = _refresh_once(connection, wait_for, batch_days)
+    totals, total = _refresh_once(connection, wait_for, batch_days)
     # What has waited for longest is folded first: after as many days as were pending at the start,
     # just those are done, whatever writers have added meanwhile.
     while totals.days < total and not totals.skipped:
         progress(totals.days, total)
-        batch = _refresh_once(connection, wait_for, batch_days)
+        batch, _ = _refresh_once(connection, wait_for, batch_days)
         if batch.days == 0 and not batch.skipped:
             break
         totals = totals.plus(batch)
@@ -73,25 +71,26 @@ def refresh_pending(
     return totals
 
 
-def _refresh_once(connection: Connection, wait_for: str, batch_days: int) -> Totals:
+def _refresh_once(connection: Connection, wait_for: str, batch_days: int) -> tuple[Totals, int]:
+    """What one call did, and how many days were pending when it came to work."""
     row = connection.execute(
         "call ahu.refresh_dashboard_views(wait_for => %s::interval, max_days => %s)",
         (wait_for, batch_days),
     ).fetchone()
     if row is None:
         raise AhuSqlError("the refresh gave no answer", exit_code=1)
-    outcome, days, keys, readings, quarantined, _days_pending = row
-    return Totals(days, keys, readings, quarantined, skipped=outcome == "skipped")
+    outcome, days, keys, readings, quarantined, days_pending = row
+    totals = Totals(days, keys, readings, quarantined, skipped=outcome == "skipped")
+    return totals, days + days_pending
 
 
-def _count_days(connection: Connection, *, backfill_only: bool) -> int:
+def _backfill_days(connection: Connection) -> int:
     row = connection.execute(
         """
         select
             count(distinct p.day)
         from _ahu.pending_changes as p
-        where p.reason = 'backfill' or not %s
-        """,
-        (backfill_only,),
+        where p.reason = 'backfill'
+        """
     ).fetchone()
     return int(row[0]) if row else 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from ahu_sql.database import Connection
+from ahu_sql.inspection import is_installed
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ def read_health(connection: Connection) -> Health:
         runs=_ask(connection, _RUNS),
         concerns=tuple(str(row[0]) for row in connection.execute(_CONCERNS)),
     )
+
+
+def read_repairs(connection: Connection) -> tuple[str, ...]:
+    """What an install would put right, by a line each; empty where nothing is installed."""
+    if not is_installed(connection):
+        return ()
+    return tuple(str(row[0]) for row in connection.execute(_REPAIRS))
 
 
 def _ask(connection: Connection, query: LiteralString) -> Answer:
@@ -68,6 +76,25 @@ _RUNS = """
     limit 5
 """
 
+_REPAIRS = """
+    select
+        'triggers of the raw table, and a backfill of what they missed'
+    where not coalesce(
+        (select pg_catalog.bool_and(f.is_tracked) from ahu.freshness as f),
+        false
+    )
+    union all
+    select
+        'the backfill'
+    from _ahu.source as s
+    where s.backfill_marked_at is null
+        or exists (
+            select
+            from _ahu.pending_changes as p
+            where p.reason = 'backfill'
+        )
+"""
+
 _CONCERNS = """
     select
         c.concern
@@ -95,8 +122,8 @@ _CONCERNS = """
         union all
         select distinct
             4,
-            'tracking: a trigger of the raw table is missing or disabled; enable it or run '
-                || 'ahu-sql install, then call ahu.mark_changed() for the days meanwhile'
+            'tracking: a trigger of the raw table is missing or disabled; '
+                || 'run ahu-sql install, which folds everything anew'
         from ahu.freshness as f
         where not f.is_tracked
     ) as c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import LiteralString
 
 from ahu_sql.database import Connection
 from ahu_sql.errors import AhuSqlError
@@ -27,7 +28,10 @@ class Inspection:
 
     table_kind: pg_class.relkind of the raw table; None: there is none.
     columns: their types as format_type writes them. is_child, has_children: by inheritance, or as a
-    partition. is_tracked: it carries our triggers. tables: what else there is.
+    partition. virtual_columns, generated_columns: generated, the former when read, both kinds.
+    blind_columns: with a collation that takes different texts for equal. publications: of all
+    tables, ours included as soon as they are there. is_tracked: it carries our triggers.
+    tables: what else there is.
     missing_tables: those of the settings' other tables that do not exist.
     missing_rights: what the connected role would need.
     """
@@ -40,6 +44,11 @@ class Inspection:
     has_row_security: bool
     is_child: bool
     has_children: bool
+    has_foreign_partitions: bool
+    virtual_columns: frozenset[str]
+    generated_columns: frozenset[str]
+    blind_columns: frozenset[str]
+    publications: tuple[str, ...]
     is_tracked: bool
     tables: tuple[str, ...]
     time_zones: frozenset[str]
@@ -59,24 +68,33 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
     return Inspection(
         role=connection.info.user,
         table_kind=kind,
-        columns={column: type_name for column, type_name, _ in columns},
-        numeric_columns=frozenset(column for column, _, numeric in columns if numeric),
+        columns={column: type_name for column, type_name, *_ in columns},
+        numeric_columns=frozenset(column for column, _, numeric, *_ in columns if numeric),
+        has_foreign_partitions=bool(_names(connection, _FOREIGN_PARTITIONS, table=oid)),
+        virtual_columns=frozenset(c for c, _, _, generated, _ in columns if generated == "v"),
+        generated_columns=frozenset(c for c, _, _, generated, _ in columns if generated),
+        blind_columns=frozenset(c for c, _, _, _, is_blind in columns if is_blind),
+        publications=_names(connection, _PUBLICATIONS),
         is_hypertable=_is_hypertable(connection, schema, name),
         has_row_security=has_row_security,
         is_child=is_child,
         has_children=has_children,
         is_tracked=is_tracked,
-        tables=tuple(row[0] for row in connection.execute(_TABLES)),
-        time_zones=frozenset(row[0] for row in connection.execute(_TIME_ZONES)),
+        tables=_names(connection, _TABLES),
+        time_zones=frozenset(_names(connection, _TIME_ZONES)),
         missing_tables=tuple(
             f"{s}.{t}"
             for s, t in others
             if connection.execute(_TABLE, {"schema": s, "name": t}).fetchone() is None
         ),
-        missing_rights=tuple(row[0] for row in connection.execute(_RIGHTS, {"table": oid})),
-        superuser_roles=tuple(row[0] for row in connection.execute(_SUPERUSERS)),
+        missing_rights=_names(connection, _RIGHTS, table=oid),
+        superuser_roles=_names(connection, _SUPERUSERS),
         installed=_installation(connection),
     )
+
+
+def _names(connection: Connection, query: LiteralString, **values: object) -> tuple[str, ...]:
+    return tuple(row[0] for row in connection.execute(query, values or None))
 
 
 def is_installed(connection: Connection) -> bool:
@@ -176,13 +194,17 @@ _COLUMNS = """
         a.attname::text,
         pg_catalog.format_type(a.atttypid, null),
         t.typcategory = 'N' and t.typname in (
-            'int2', 'int4', 'int8', 'numeric', 'float4', 'float8'
-        )
+            'int2', 'int4', 'int8', 'numeric', 'float8'
+        ),
+        a.attgenerated::text,
+        coalesce(not k.collisdeterministic, false)
     from pg_catalog.pg_attribute as a
     join pg_catalog.pg_type as b
         on b.oid = a.atttypid
     join pg_catalog.pg_type as t
         on t.oid = case b.typtype when 'd' then b.typbasetype else b.oid end
+    left join pg_catalog.pg_collation as k
+        on k.oid = a.attcollation
     where a.attrelid = %(table)s
         and a.attnum > 0
         and not a.attisdropped
@@ -206,9 +228,26 @@ _TIME_INDEX = """
         and i.indpred is null
 """
 
+_FOREIGN_PARTITIONS = """
+    select
+        c.oid::pg_catalog.regclass::text
+    from pg_catalog.pg_partition_tree(%(table)s) as t
+    join pg_catalog.pg_class as c
+        on c.oid = t.relid
+    where c.relkind = 'f'
+"""
+
+_PUBLICATIONS = """
+    select
+        p.pubname::text
+    from pg_catalog.pg_publication as p
+    where p.puballtables
+    order by 1
+"""
+
 _TABLES = """
     select
-        pg_catalog.format('%s.%s', n.nspname, c.relname)
+        pg_catalog.format('%I.%I', n.nspname, c.relname)
     from pg_catalog.pg_class as c
     join pg_catalog.pg_namespace as n
         on n.oid = c.relnamespace

@@ -48,6 +48,12 @@ patience_option = click.option(
     "way after a second, so that the ETL never waits for two.",
 )
 
+publish_option = click.option(
+    "--publish",
+    is_flag=True,
+    help="Go on although a publication FOR ALL TABLES will carry our tables too.",
+)
+
 batch_days_option = click.option(
     "--batch-days",
     type=click.IntRange(min=1, max=36600),

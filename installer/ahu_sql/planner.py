@@ -49,19 +49,21 @@ class Plan:
     """What an install would do.
 
     checks and finish run at every install and change nothing where nothing is to change.
+    repairs: what finish and the backfill would put right in an installed database.
     """
 
     checks: tuple[RenderedFile, ...]
     steps: tuple[Step, ...]
     finish: tuple[RenderedFile, ...]
+    repairs: tuple[str, ...]
 
     @property
     def is_pending(self) -> bool:
         """Whether an install would change anything."""
-        return bool(self.steps)
+        return bool(self.steps or self.repairs)
 
 
-def make_plan(files: Sequence[RenderedFile], ledger: Ledger) -> Plan:
+def make_plan(files: Sequence[RenderedFile], ledger: Ledger, repairs: Sequence[str] = ()) -> Plan:
     """The plan that turns what the ledger says into what the files say, in the files' order."""
     steps = (
         Step(action, file)
@@ -72,6 +74,7 @@ def make_plan(files: Sequence[RenderedFile], ledger: Ledger) -> Plan:
         checks=tuple(file for file in files if file.room == CHECKS),
         steps=tuple(steps),
         finish=tuple(file for file in files if file.room == FINISH),
+        repairs=tuple(repairs),
     )
 
 

@@ -17,11 +17,16 @@ READERS_TIMEOUT_MS = 50
 
 def read_losses(connection: Connection) -> str:
     """A sentence about what a removal would lose that the raw table cannot give back."""
-    row = connection.execute(_LOSSES).fetchone()
+    try:
+        row = connection.execute(_LOSSES).fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        return "The raw table is gone, the rollups cannot be made again."
     lost = int(row[0]) if row else 0
     if lost == 0:
         return "The rollups can be made again from the raw table."
-    return f"{lost:,} stored days of AHUs have no raw readings any more and would be lost."
+    return (
+        f"{lost:,} summaries of a day of an AHU, whose raw readings are gone, cannot be made again."
+    )
 
 
 def remove(
@@ -95,6 +100,12 @@ _LOSSES = """
         from _ahu.raw_days() as r (day)
         where r.day = d.day
     )
+        or exists (
+            select
+            from _ahu.quarantine as q
+            where q.day = d.day
+                and q.ahu_id = d.ahu_id
+        )
 """
 
 _DROP_OBJECTS = """

@@ -16,46 +16,63 @@ AHU_TYPES = frozenset(
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 
 
-def require(facts: Inspection, settings: Settings) -> None:
-    """Raises AhuSqlError unless the database is one that the settings describe."""
+def require(facts: Inspection, settings: Settings, *, publish: bool) -> None:
+    """Raises AhuSqlError unless the database is one that the settings describe.
+
+    publish: whether our tables may go into a publication of all tables.
+    """
+    _require_same_site(facts, settings)
     _require_table(facts, settings)
     _require_columns(facts, settings)
-    _require_same_site(facts, settings)
     _require_rights(facts)
+    if facts.publications and facts.installed is None and not publish:
+        raise AhuSqlError(
+            f"publication {', '.join(facts.publications)} is for all tables, and would be for ours",
+            detail="A subscriber that lacks the schemas ahu and _ahu would stop with an error.",
+            hint="Make them there first (pg_dump -s -n ahu -n _ahu of another install), or where "
+            "no subscriber minds: ahu-sql install --publish",
+        )
 
 
 def _require_table(facts: Inspection, settings: Settings) -> None:
     table = settings.source.table
     if facts.table_kind is None:
         raise AhuSqlError(
-            f'there is no table "{table}"',
-            detail=_existing("It has these tables", facts.tables, table),
-            hint="Set source.table to the raw table, with its schema, and connect to its database.",
+            f"there is no table {table}",
+            detail=_existing(facts.tables, table),
+            hint="Set source.table to the raw table, with its schema and quoted as in SQL, and "
+            "connect to its database.",
         )
     if facts.table_kind in _KINDS:
         raise AhuSqlError(
-            f'"{table}" is {_KINDS[facts.table_kind]}',
+            f"{table} is {_KINDS[facts.table_kind]}",
             detail="Changes can only be tracked on an ordinary or a partitioned table.",
             hint="Set source.table to the table that the readings are written to.",
         )
     if facts.is_hypertable:
         raise AhuSqlError(
-            f'"{table}" is a hypertable',
+            f"{table} is a hypertable",
             detail="This version tracks changes on ordinary and partitioned tables only.",
             hint="Wait for the version that supports TimescaleDB; nothing was changed.",
         )
     if facts.is_child or facts.has_children:
         raise AhuSqlError(
-            f'"{table}" is '
+            f"{table} is "
             + ("a partition or " if facts.is_child else "")
             + ("a child" if facts.is_child else "a parent")
             + " by inheritance",
             detail="A statement on the one table would change the other unnoticed.",
             hint="Set source.table to the partitioned table, or to one without inheritance.",
         )
+    if facts.has_foreign_partitions:
+        raise AhuSqlError(
+            f"{table} has partitions on other servers",
+            detail="PostgreSQL cannot track changes of a foreign table: writing there would fail.",
+            hint="Detach its foreign tables, or set source.table to another table.",
+        )
     if facts.has_row_security:
         raise AhuSqlError(
-            f'"{table}" has row security enabled',
+            f"{table} has row security enabled",
             detail="The rollups would miss the rows that its policies hide from role ahu_owner.",
             hint=f"Disable it: alter table {table} disable row level security",
         )
@@ -63,10 +80,18 @@ def _require_table(facts: Inspection, settings: Settings) -> None:
 
 def _require_columns(facts: Inspection, settings: Settings) -> None:
     source = settings.source
-    measured = dict.fromkeys(c for columns in settings.measures.values() for c in columns)
+    measured = {
+        column: f"measures.{measure}"
+        for measure, columns in settings.measures.items()
+        for column in columns
+    }
     faults = [
-        f'there is no column "{column}"{_closest(column, facts.columns)}'
-        for column in dict.fromkeys((source.time_column, source.ahu_column, *measured))
+        f'there is no column "{column}", which {setting} names{_closest(column, facts.columns)}'
+        for column, setting in {
+            source.time_column: "source.time_column",
+            source.ahu_column: "source.ahu_column",
+            **measured,
+        }.items()
         if column not in facts.columns
     ]
     time_type = facts.columns.get(source.time_column, TIME_TYPE)
@@ -78,10 +103,17 @@ def _require_columns(facts: Inspection, settings: Settings) -> None:
             f'"{source.ahu_column}" must be a text, a whole number or a uuid, it is {ahu_type}'
         )
     faults += [
-        f'"{column}" must be a number to be a measure, it is {facts.columns[column]}'
+        f'"{column}" must be an exact number to be a measure, it is {facts.columns[column]}'
         for column in measured
         if column in facts.columns and column not in facts.numeric_columns
     ]
+    keys = (source.time_column, source.ahu_column)
+    # PostgreSQL shows triggers no virtual column; nor has it the others ready when a row moves.
+    hidden = facts.generated_columns if facts.table_kind == "p" else facts.virtual_columns
+    faults += [f'"{column}" must not be a generated column' for column in keys if column in hidden]
+    if source.ahu_column in facts.blind_columns:
+        faults.append(f'"{source.ahu_column}" must have a deterministic collation')
+    of_columns = bool(faults)
     if source.time_zone not in facts.time_zones:
         faults.append(
             f'there is no time zone "{source.time_zone}"'
@@ -93,10 +125,10 @@ def _require_columns(facts: Inspection, settings: Settings) -> None:
     ]
     if faults:
         raise AhuSqlError(
-            f'the settings do not fit table "{source.table}"',
+            f"the settings do not fit table {source.table}",
             detail="; ".join(faults) + ".",
-            hint="Correct source, measures and roles in ahu-sql.toml; the table's columns are: "
-            + ", ".join(facts.columns),
+            hint="Correct source, measures and roles in ahu-sql.toml"
+            + (f"; the table's columns are: {', '.join(facts.columns)}" if of_columns else ""),
         )
 
 
@@ -127,8 +159,8 @@ def _require_same_site(facts: Inspection, settings: Settings) -> None:
         raise AhuSqlError(
             "ahu-sql is installed here for another source",
             detail="; ".join(differences) + ".",
-            hint="Restore the settings; or run ahu-sql uninstall, then ahu-sql install, which "
-            "makes the rollups anew from the readings that the raw table still has.",
+            hint="Name this site's settings file with --config; or run ahu-sql uninstall, then "
+            "ahu-sql install, which makes the rollups anew from the raw readings there are.",
         )
 
 
@@ -154,8 +186,9 @@ def _closest(name: str, candidates: Iterable[str]) -> str:
     return f" (closest: {quoted})" if matches else ""
 
 
-def _existing(label: str, names: tuple[str, ...], wanted: str) -> str:
+def _existing(names: tuple[str, ...], wanted: str) -> str:
     if not names:
         return "The database has no tables of its own."
     closest = difflib.get_close_matches(wanted, names, n=5, cutoff=0.3) or list(names[:5])
-    return f"{label}: {', '.join(closest)}{' and others' if len(names) > len(closest) else ''}."
+    others = " and others" if len(names) > len(closest) else ""
+    return f"The database has these tables: {', '.join(closest)}{others}."

@@ -59,7 +59,7 @@ def read_settings(
     if faults or settings is None:
         raise AhuSqlError(
             "the settings are wrong" if len(faults) > 1 else "a setting is wrong",
-            detail="; ".join(faults) + ".",
+            detail="; ".join(faults).removesuffix("?") + ("?" if faults[-1].endswith("?") else "."),
             hint="Correct ahu-sql.toml, the AHU_SQL_* variables or the --set flags.",
         )
     return settings
@@ -162,6 +162,8 @@ def _fault_of(section: str, key: str, value: Any) -> str | None:
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
             return f'must be a list of names such as ["a", "b"], not {value!r}'
+        if any(character < " " for name in value for character in name):
+            return f"must name no control characters: {value!r}"
         if len(set(value)) < len(value):
             return f"names something twice: {value!r}"
         if section == "roles":
@@ -171,8 +173,10 @@ def _fault_of(section: str, key: str, value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 36600:
             return f"must be a whole number of 1 or more, not {value!r}"
         return None
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    if not isinstance(value, str) or any(character < " " for character in value):
         return f"must be a text, not {value!r}"
+    if not value.strip():
+        return "must not be empty"
     choices = CHOICES.get((section, key))
     if choices and value not in choices:
         return f'must be one of {", ".join(choices)}, not "{value}"'

@@ -13,8 +13,8 @@ begin
         end;
     end if;
 
-    -- An installer that is no superuser must be a member to create objects for the owner. Having made
-    -- the role is not enough: since PostgreSQL 16 that gives the right to administer it alone.
+    -- An installer that is no superuser must be a member to create objects for the owner. Having
+    -- made the role is not enough: since PostgreSQL 16 that gives the right to administer it alone.
     if not pg_catalog.pg_has_role(current_user, 'ahu_owner', 'usage') then
         execute pg_catalog.format('grant ahu_owner to %I', current_user);
     end if;

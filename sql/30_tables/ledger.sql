@@ -1,4 +1,5 @@
--- Which files of SQL are in force here. Written by the installer, in the transaction that applies them.
+-- Which files of SQL are in force here. Written by the installer, in the transaction that applies
+-- them.
 create table if not exists _ahu.ledger (
     path text primary key,
     checksum text not null check (checksum ~ '^[0-9a-f]{64}$'),

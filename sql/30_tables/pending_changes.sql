@@ -1,7 +1,8 @@
 -- The log of pending changes: written by the triggers of the raw table in the writer's own
 -- transaction, emptied by the refresh. Append-only, never unique, never upserted: a unique log with
 -- ON CONFLICT DO NOTHING loses a change that commits while its key is being refreshed, and makes
--- writers wait for each other. No index either: it is short, and each index would be paid by the ETL.
+-- writers wait for each other. No index either: it is short, and each index would be paid by the
+-- ETL.
 create table if not exists _ahu.pending_changes (
     day date not null check (pg_catalog.isfinite(day)),
     ahu_ids text[] check (pg_catalog.cardinality(ahu_ids) > 0),
@@ -17,7 +18,8 @@ create table if not exists _ahu.pending_changes (
     )
 )
 with (
-    -- Rows live for one refresh: clean up by number, not by a share of a table that is mostly empty.
+    -- Rows live for one refresh: clean up by number, not by a share of a table that is mostly
+    -- empty.
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 1000
 );
@@ -35,7 +37,8 @@ comment on column _ahu.pending_changes.ahu_ids is
 comment on column _ahu.pending_changes.net_readings is
     'For each of ahu_ids, how many readings the key gained or, negative, lost; null: not counted.';
 comment on column _ahu.pending_changes.trust_raw is
-    'True: the raw table is the truth for these keys, even where it has fewer readings than before.';
+    'True: the raw table is the truth for these keys, even where it has fewer readings than '
+    'before.';
 comment on column _ahu.pending_changes.reason is
     'What changed them: insert, update, delete, truncate, mark_changed or backfill.';
 comment on column _ahu.pending_changes.logged_at is

@@ -1,5 +1,5 @@
--- Keys whose raw readings are partly gone without evidence that anybody deleted them: retention took
--- them. Their stored summary is kept. Written by _ahu.fold_days alone.
+-- Keys whose raw readings are partly gone without evidence that anybody deleted them: retention
+-- took them. Their stored summary is kept. Written by _ahu.fold_days alone.
 create table if not exists _ahu.quarantine (
     day date not null,
     ahu_id text not null,
@@ -22,7 +22,8 @@ comment on column _ahu.quarantine.stored_readings is
 comment on column _ahu.quarantine.raw_readings is
     'How many readings the raw table had at seen_at.';
 comment on column _ahu.quarantine.net_readings is
-    'How many readings the log says the key gained or, negative, lost since the summary was stored.';
+    'How many readings the log says the key gained or, negative, lost since the summary was '
+    'stored.';
 comment on column _ahu.quarantine.found_at is
     'When a refresh first found it.';
 comment on column _ahu.quarantine.seen_at is

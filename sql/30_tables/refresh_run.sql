@@ -1,5 +1,5 @@
--- What each refresh did. Written by ahu.refresh_dashboard_views; a run that fails leaves no row, since
--- its transaction is undone as a whole.
+-- What each refresh did. Written by ahu.refresh_dashboard_views; a run that fails leaves no row,
+-- since its transaction is undone as a whole.
 create table if not exists _ahu.refresh_run (
     run_id bigint generated always as identity primary key,
     started_at timestamptz not null,

@@ -1,6 +1,6 @@
--- One row that each refresh writes before it folds anything. A transaction whose snapshot is older than the last refresh
--- (REPEATABLE READ, SERIALIZABLE) then fails with 40001, even where the two have no other row in
--- common: it would write summaries from readings as they were.
+-- One row that each refresh writes before it folds anything. A transaction whose snapshot is older
+-- than the last refresh (REPEATABLE READ, SERIALIZABLE) then fails with 40001, even where the two
+-- have no other row in common: it would write summaries from readings as they were.
 create table if not exists _ahu.refresh_turn (
     only_row boolean primary key default true check (only_row),
     turn bigint not null default 0

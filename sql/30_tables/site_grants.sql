@@ -1,5 +1,5 @@
--- Grants that we gave on objects of the site, so that they can be taken back exactly. A grant that was
--- there before us is not in here, and stays.
+-- Grants that we gave on objects of the site, so that they can be taken back exactly. A grant that
+-- was there before us is not in here, and stays.
 create table if not exists _ahu.site_grants (
     object_type text not null check (object_type in ('database', 'schema', 'table', 'sequence')),
     object_name text not null,

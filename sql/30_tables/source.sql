@@ -27,6 +27,6 @@ comment on column _ahu.source.time_zone is
 comment on column _ahu.source.measures is
     'Which columns of the raw table each measure adds up.';
 comment on column _ahu.source.backfill_marked_at is
-    'When all readings that were there before us were marked as pending; null: not yet.';
+    'When all readings that were there before the triggers were marked as pending; null: not yet.';
 
 revoke all on table _ahu.source from public;

@@ -22,7 +22,7 @@ as $is_granted$
 $is_granted$;
 
 comment on function _ahu.is_granted(text, text, text, text) is
-    'Whether the grantee has the privilege on a database (this one), schema, table or sequence; null: '
-    'there is no such object.';
+    'Whether the grantee has the privilege on a database (this one), schema, table or sequence; '
+    'null: there is no such object.';
 
 revoke all on function _ahu.is_granted(text, text, text, text) from public;

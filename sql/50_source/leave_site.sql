@@ -1,13 +1,25 @@
--- Gives back all that we did to objects that are not ours: the roles' limits, the grants, and last the
--- triggers of the raw table, whose lock (access exclusive) is then held only until the caller commits.
--- Called by `ahu-sql uninstall`, with the rights of whoever calls it.
+-- Gives back all that we did to objects that are not ours: the roles' limits, the grants, and last
+-- the triggers of the raw table, whose lock (access exclusive) is then held only until the caller
+-- commits. Called by `ahu-sql uninstall`, with the rights of whoever calls it.
 create or replace procedure _ahu.leave_site()
 set search_path = pg_catalog, pg_temp
 language plpgsql
 as $leave_site$
 declare
     v_row record;
+    v_raw text;
 begin
+    -- The raw table may have been renamed since: it is the one with our triggers.
+    select
+        t.tgrelid::regclass::text
+    into v_raw
+    from pg_trigger as t
+    join pg_proc as p
+        on p.oid = t.tgfoid
+    where p.pronamespace = '_ahu'::regnamespace
+        and p.proname = 'note_inserted'
+    limit 1;
+
     for v_row in
         select
             l.role_name,
@@ -23,16 +35,27 @@ begin
     for v_row in
         select
             g.object_type,
-            g.object_name,
+            n.object_name,
             g.privilege,
             g.grantee
         from _ahu.site_grants as g
         join pg_roles as r
             on r.rolname = g.grantee
+        cross join _ahu.source as s
+        cross join lateral (
+            select
+                case
+                    when g.object_type = 'table'
+                        and to_regclass(g.object_name) is null
+                        and parse_ident(g.object_name) = array[s.table_schema, s.table_name]
+                    then v_raw
+                    else g.object_name
+                end as object_name
+        ) as n
         where case g.object_type
-            when 'schema' then to_regnamespace(g.object_name) is not null
+            when 'schema' then to_regnamespace(n.object_name) is not null
             when 'database' then true
-            else to_regclass(g.object_name) is not null
+            else to_regclass(n.object_name) is not null
         end
     loop
         execute format(
@@ -64,6 +87,7 @@ end
 $leave_site$;
 
 comment on procedure _ahu.leave_site() is
-    'Restores role limits, revokes our grants on the site''s objects, drops the raw table''s triggers.';
+    'Restores role limits, revokes our grants on the site''s objects, drops the raw table''s '
+    'triggers.';
 
 revoke all on procedure _ahu.leave_site() from public;

@@ -11,7 +11,7 @@ begin
         execute format(
             'alter role %I in database %I reset %I', role_name, current_database(), setting
         );
-    elsif setting = 'search_path' then
+    elsif setting = 'search_path' and value <> '""' then
         -- A list of names that are quoted already; everything else is one value.
         execute format(
             'alter role %I in database %I set search_path = %s',
@@ -25,14 +25,14 @@ begin
             role_name,
             current_database(),
             setting,
-            value
+            case when setting = 'search_path' then '' else value end
         );
     end if;
 end
 $limit_role$;
 
 comment on procedure _ahu.limit_role(text, text, text) is
-    'Sets a configuration parameter of a role in this database (null: resets it), or its connection '
-    'limit.';
+    'Sets a configuration parameter of a role in this database (null: resets it), or its '
+    'connection limit.';
 
 revoke all on procedure _ahu.limit_role(text, text, text) from public;

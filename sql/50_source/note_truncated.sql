@@ -1,5 +1,5 @@
--- Change tracking, TRUNCATE: everything stored is marked, but nothing is counted, so it is no evidence.
--- Keys that have no readings any more keep their summaries and go to quarantine.
+-- Change tracking, TRUNCATE: everything stored is marked, but nothing is counted, so it is no
+-- evidence. Keys that have no readings any more keep their summaries and go to quarantine.
 create or replace function _ahu.note_truncated()
 returns trigger
 volatile

@@ -1,5 +1,5 @@
--- Waits for the refresh lock, a transaction lock: a session lock would outlive a failed call behind a
--- transaction pool.
+-- Waits for the refresh lock, a transaction lock: a session lock would outlive a failed call behind
+-- a transaction pool.
 create or replace function _ahu.acquire_refresh_lock(wait_for interval)
 returns boolean
 volatile
@@ -45,8 +45,8 @@ begin
                 using
                     errcode = 'lock_not_available',
                     detail = format(
-                        'It is held by process %s. Nothing was done here.',
-                        coalesce(v_holders, 'unknown')
+                        'The lock is held by %s. Nothing was done here.',
+                        coalesce('process ' || v_holders, 'a prepared transaction')
                     ),
                     hint = 'Call again later, or wait longer: '
                         'call ahu.refresh_dashboard_views(wait_for => ''30 minutes'')';
@@ -57,7 +57,7 @@ end
 $acquire_refresh_lock$;
 
 comment on function _ahu.acquire_refresh_lock(interval) is
-    'Takes the refresh lock until the end of the transaction. wait_for 0: false when another refresh '
-    'holds it; else an error (55P03) when it is not free within wait_for.';
+    'Takes the refresh lock until the end of the transaction. wait_for 0: false when another '
+    'refresh holds it; else an error (55P03) when it is not free within wait_for.';
 
 revoke all on function _ahu.acquire_refresh_lock(interval) from public;

@@ -1,10 +1,10 @@
--- Folds the pending changes of some days into the daily rollup. Called by ahu.refresh_dashboard_views,
--- which holds the refresh lock.
+-- Folds the pending changes of some days into the daily rollup. Called by
+-- ahu.refresh_dashboard_views, which holds the refresh lock.
 --
 -- It is one statement on purpose. The log entries that are claimed, the raw readings and the stored
--- counts are then seen by one snapshot, so a deletion that commits meanwhile is either in both, log and
--- raw, or in neither: nothing can look as if it had vanished. Readings that come later bring their own
--- entry. If anything fails, the claim is undone with the rest.
+-- counts are then seen by one snapshot, so a deletion that commits meanwhile is either in both, log
+-- and raw, or in neither: nothing can look as if it had vanished. Readings that come later bring
+-- their own entry. If anything fails, the claim is undone with the rest.
 create or replace function _ahu.fold_days(days date[])
 returns table (
     month date,
@@ -111,9 +111,9 @@ begin
         where d.day = any (fold_days.days)
             and (c.every_ahu or k.ahu_id is not null)
     ),
-    -- Shrinking needs evidence: a key may lose as many readings as the log has counted, additions set
-    -- off against removals, or everything when the operator trusts raw. Additions do not raise what is
-    -- expected: readings that retention took may be loaded again.
+    -- Shrinking needs evidence: a key may lose as many readings as the log has counted, additions
+    -- set off against removals, or everything when the operator trusts raw. Additions do not raise
+    -- what is expected: readings that retention took may be loaded again.
     judged as (
         select
             coalesce(f.day, s.day) as day,
@@ -270,8 +270,8 @@ end
 $fold_days$;
 
 comment on function _ahu.fold_days(date[]) is
-    'Claims the pending changes of the days, recomputes their keys from raw and writes them to the daily '
-    'rollup. One row per month touched: AHUs whose rows changed (null: none), keys recomputed, raw '
-    'readings summed up, keys in quarantine.';
+    'Claims the pending changes of the days, recomputes their keys from raw and writes them to '
+    'the daily rollup. One row per month touched: AHUs whose rows changed (null: none), keys '
+    'recomputed, raw readings summed up, keys in quarantine.';
 
 revoke all on function _ahu.fold_days(date[]) from public;

@@ -1,5 +1,5 @@
--- Marks everything that was in the raw table before us, once. Called by the installer after the triggers
--- are in force: whatever comes later is tracked. Interrupted, it is simply called again.
+-- Marks everything that was in the raw table before us, once. Called by the installer after the
+-- triggers are in force: whatever comes later is tracked. Interrupted, it is simply called again.
 create or replace procedure _ahu.mark_backfill()
 set search_path = pg_catalog, pg_temp
 language plpgsql
@@ -29,6 +29,7 @@ end
 $mark_backfill$;
 
 comment on procedure _ahu.mark_backfill() is
-    'Marks all days of the raw table as pending, unless that was done since the last change of measures.';
+    'Marks all days of the raw table as pending, unless that was done since the last change of '
+    'measures.';
 
 revoke all on procedure _ahu.mark_backfill() from public;

@@ -1,4 +1,5 @@
--- A DBA's way to say: recompute these. Writes to the log, as the triggers do; the next refresh folds.
+-- A DBA's way to say: recompute these. Writes to the log, as the triggers do; the next refresh
+-- folds.
 create or replace procedure ahu.mark_changed(
     from_day date,
     until_day date,

@@ -1,6 +1,7 @@
--- The refresh: Airflow's last step, one CALL. All of it is one transaction, the caller's: no COMMIT in
--- here, for a procedure that commits can be neither SECURITY DEFINER nor pin its search_path, and
--- fails inside BEGIN. Locks: the refresh lock; access share on the raw table; row locks in our tables.
+-- The refresh: Airflow's last step, one CALL. All of it is one transaction, the caller's: no COMMIT
+-- in here, for a procedure that commits can be neither SECURITY DEFINER nor pin its search_path,
+-- and fails inside BEGIN. Locks: the refresh lock; access share on the raw table; row locks in our
+-- tables.
 create or replace procedure ahu.refresh_dashboard_views(
     in wait_for interval default '5 minutes',
     in max_days integer default null,
@@ -127,11 +128,12 @@ $refresh_dashboard_views$;
 comment on procedure ahu.refresh_dashboard_views(
     interval, integer, text, integer, bigint, bigint, bigint, integer
 ) is
-    'Brings the rollups up to date with the raw table, in the caller''s one transaction. wait_for: how '
-    'long to wait for another refresh (0: skip at once; error 55P03 when it takes longer). Error 40001: a stale snapshot. max_days: how '
-    'many days to fold at most, those that wait for longest (null: all). Answers with outcome (refreshed, nothing '
-    'pending, skipped), days and keys recomputed, raw readings summed up, keys in quarantine, and days '
-    'still pending.';
+    'Brings the rollups up to date with the raw table, in the caller''s one transaction. '
+    'wait_for: how long to wait for another refresh (0: skip at once; error 55P03 when it takes '
+    'longer). Error 40001: a stale snapshot. max_days: how many days to fold at most, those that '
+    'wait for longest (null: all). Answers with outcome (refreshed, nothing pending, skipped), '
+    'days and keys recomputed, raw readings summed up, keys in quarantine, and days still '
+    'pending.';
 
 revoke all on procedure ahu.refresh_dashboard_views(
     interval, integer, text, integer, bigint, bigint, bigint, integer

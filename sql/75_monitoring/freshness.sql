@@ -21,8 +21,8 @@ last_run as (
     limit 1
 ),
 tracking as (
-    -- As many as _ahu.wanted_triggers names. Not asked here: whoever reads this view would have to be
-    -- allowed to call it.
+    -- As many as _ahu.wanted_triggers names. Not asked here: whoever reads this view would have to
+    -- be allowed to call it.
     select
         count(*) = max(case c.relkind when 'p' then 5 else 4 end) as is_tracked
     from _ahu.source as s
@@ -39,6 +39,14 @@ tracking as (
         on o.oid = f.pronamespace
     where o.nspname = '_ahu'
         and t.tgenabled in ('O', 'A')
+        -- Statements on a parent, or on a child by inheritance, do not fire the raw table's
+        -- triggers.
+        and not exists (
+            select
+            from pg_catalog.pg_inherits as i
+            where i.inhrelid = c.oid
+                or i.inhparent = c.oid and c.relkind = 'r'
+        )
 ),
 newest as (
     select
@@ -61,7 +69,11 @@ select
     q.quarantined_keys,
     r.last_refresh,
     r.last_duration,
-    coalesce(pg_catalog.clock_timestamp() - p.pending_since > s.stale_after, false) as is_stale,
+    coalesce(
+        pg_catalog.clock_timestamp() - p.pending_since
+            > coalesce(s.stale_after, interval '1 hour'),
+        false
+    ) as is_stale,
     coalesce(t.is_tracked, false) as is_tracked
 from (
     values
@@ -69,12 +81,14 @@ from (
         ('mv_daily_ahu_kwh'),
         ('mv_monthly_ahu_costs')
 ) as v (view_name)
-cross join ahu.settings as s
 cross join pending as p
 cross join quarantine as q
 cross join newest as n
 cross join tracking as t
 left join last_run as r
+    on true
+-- Somebody may have deleted the settings: then the default is in force.
+left join ahu.settings as s
     on true;
 
 comment on view ahu.freshness is

@@ -1,5 +1,5 @@
--- Writes down what the rollups are made from. When the measures change, all readings are to be marked as
--- pending again: the stored summaries were made from other columns.
+-- Writes down what the rollups are made from. When the measures change, all readings are to be
+-- marked as pending again: the stored summaries were made from other columns.
 insert into _ahu.source as s (
     table_schema,
     table_name,

@@ -1,5 +1,6 @@
--- Makes the grants on the site's objects follow _ahu.wanted_grants: gives what is missing and takes back
--- what we gave and is no longer wanted. What a role may do already, by whatever way, is left alone.
+-- Makes the grants on the site's objects follow _ahu.wanted_grants: gives what is missing and takes
+-- back what we gave and is no longer wanted. What a role may do already, by whatever way, is left
+-- alone.
 do $grants$
 declare
     v_row record;

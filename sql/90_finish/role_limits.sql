@@ -1,6 +1,6 @@
--- The limits that our two login roles carry, in this database only, so that two sites on one server do
--- not disturb each other (a connection limit is always the whole server's). Both poolers' pools fit in:
--- 20 + 5 for ahu_read and 5 + 5 for ahu_write, and a few that are on their way out.
+-- The limits that our two login roles carry, in this database only, so that two sites on one server
+-- do not disturb each other (a connection limit is always the whole server's). Both poolers' pools
+-- fit in: 20 + 5 for ahu_read and 5 + 5 for ahu_write, and a few that are on their way out.
 do $role_limits$
 declare
     v_row record;
@@ -52,7 +52,8 @@ begin
 
         call _ahu.limit_role(v_row.role_name, v_row.setting, v_row.value);
 
-        -- What was there before us is remembered once; a later change of ours does not overwrite it.
+        -- What was there before us is remembered once; a later change of ours does not overwrite
+        -- it.
         insert into _ahu.role_limits (role_name, setting, value_before)
         values (v_row.role_name, v_row.setting, v_row.current_value)
         on conflict (role_name, setting) do nothing;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 
 import click
@@ -17,7 +18,9 @@ from ahu_sql.settings import Settings
 DATABASE = "ahu_monitoring"
 
 
-@click.command(epilog=example("ahu-sql demo --keep"))
+@click.command(
+    short_help="The main job on a PostgreSQL of its own.", epilog=example("ahu-sql demo --keep")
+)
 @click.option("--keep", is_flag=True, help="Leave the server up, and say how to connect to it.")
 def demo(keep: bool) -> None:
     """Do the main job on a PostgreSQL of its own: 45 AHUs, 60 days, 650,000 readings.
@@ -61,8 +64,8 @@ def _play(server: LocalServer) -> None:
 
 def _say_how_to_connect(server: LocalServer) -> None:
     say(
-        f"\nThe server is still up. Connect: psql '{server.dsn(DATABASE)}'\n"
-        f"Or:      ahu-sql status --dsn '{server.dsn(DATABASE)}'\n"
-        f"Stop it: kill -INT {server.pid}\n"
-        f"Its files are in {server.folder}."
+        "\nThe server is still up.\n"
+        f"Connect: psql '{server.dsn(DATABASE)}'\n"
+        f"Or:      {sys.argv[0]} status --dsn '{server.dsn(DATABASE)}'\n"
+        f"Stop it: kill -INT {server.pid}; sleep 2; rm -r {server.folder}"
     )

@@ -17,6 +17,7 @@ from ahu_sql.options import (
     dsn_option,
     example,
     patience_option,
+    publish_option,
     rendered_files,
     settings_from,
     settings_options,
@@ -24,19 +25,24 @@ from ahu_sql.options import (
 from ahu_sql.renderer import RenderedFile, quoted
 
 
-@click.command(epilog=example("ahu-sql install --dsn 'host=localhost dbname=ahu_monitoring'"))
+@click.command(
+    short_help="Install or upgrade; safe while the ETL runs.",
+    epilog=example("ahu-sql install --dsn 'host=localhost dbname=ahu_monitoring'"),
+)
 @dsn_option
 @settings_options
+@publish_option
 @patience_option
 @batch_days_option
 def install(
     dsn: str | None,
     config: Path | None,
     assignments: tuple[str, ...],
+    publish: bool,
     patience: float,
     batch_days: int,
 ) -> None:
-    """Install, upgrade or repair; asks nothing, and does nothing where nothing is to do.
+    """Install or upgrade; asks nothing, and does nothing where nothing is to do.
 
     Everything is applied in one transaction that gives way to the ETL. Then the readings that are
     already there are folded, newest days first, in batches; interrupted, the next install goes on.
@@ -45,11 +51,13 @@ def install(
     files = rendered_files(settings)
     _refuse_faults(files)
     with connect(dsn) as connection:
-        plan = applier.install(connection, files, settings, patience_s=patience, say=say)
-        say(
-            f"{counted(len(plan.steps), 'file')} applied" if plan.is_pending else "nothing to apply"
+        plan = applier.install(
+            connection, files, settings, publish=publish, patience_s=patience, say=say
         )
-        if plan.is_pending and not has_time_index(connection, settings):
+        say(f"{counted(len(plan.steps), 'file')} applied" if plan.steps else "nothing to apply")
+        for repair in plan.repairs:
+            say(f"repairing {repair}")
+        if plan.steps and not has_time_index(connection, settings):
             table, column = settings.source.table, settings.source.time_column
             say(
                 f'warning: "{table}" has no index on "{column}"\n'

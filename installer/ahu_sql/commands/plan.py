@@ -12,27 +12,42 @@ from ahu_sql.database import connect
 from ahu_sql.options import (
     dsn_option,
     example,
+    publish_option,
     rendered_files,
     settings_from,
     settings_options,
 )
+from ahu_sql.planner import Action
 
 
 @click.command(epilog=example("ahu-sql plan --dsn 'host=localhost dbname=ahu_monitoring'"))
 @dsn_option
 @settings_options
+@publish_option
 @click.pass_context
 def plan(
-    context: click.Context, dsn: str | None, config: Path | None, assignments: tuple[str, ...]
+    context: click.Context,
+    dsn: str | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    publish: bool,
 ) -> None:
     """Show what an install would do, and change nothing. Exit 1 when something is pending."""
     settings = settings_from(config, assignments)
     files = rendered_files(settings)
     with connect(dsn) as connection:
-        result = read_plan(connection, files, settings)
+        result = read_plan(connection, files, settings, publish=publish)
     for step in result.steps:
         show(f"{step.action.value:<8} {step.file.path}")
+    for repair in result.repairs:
+        show(f"repair   {repair}")
     if result.is_pending:
-        say(f"{counted(len(result.steps), 'step')} pending: ahu-sql install")
+        pending = len(result.steps) + len(result.repairs)
+        say(f"{counted(pending, 'step')} pending: ahu-sql install")
+        if any(step.action is Action.CREATE for step in result.steps):
+            say(
+                f"After them: grants, limits of the roles, triggers on {settings.source.table}, "
+                "and a backfill of what it holds."
+            )
         context.exit(1)
     say("nothing is pending")

@@ -11,7 +11,10 @@ from ahu_sql.inspection import require_installed
 from ahu_sql.options import batch_days_option, dsn_option, example
 
 
-@click.command(epilog=example("ahu-sql refresh --dsn 'host=localhost dbname=ahu_monitoring'"))
+@click.command(
+    short_help="Bring the views up to date.",
+    epilog=example("ahu-sql refresh --dsn 'host=localhost dbname=ahu_monitoring'"),
+)
 @dsn_option
 @click.option(
     "--wait-for",

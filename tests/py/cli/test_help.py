@@ -89,15 +89,12 @@ def test_the_examples_that_need_a_site_work_word_by_word(plant_of_the_examples: 
     assert plant_of_the_examples.rows(schemas) == []
 
 
-@pytest.mark.skipif(
-    os.environ.get("AHU_TEST_SERVER", "pg18") != "pg18", reason="the demo is always on the wheel's"
-)
 def test_the_example_of_the_demo_works_and_says_how_to_stop_it() -> None:
     (arguments,) = examples("demo")
     done = ahu_sql(*arguments)
-    pid = re.search(r"^Stop it: kill -INT (\d+)$", done.stderr, re.MULTILINE)
-    folder = re.search(r"^Its files are in (.+)\.$", done.stderr, re.MULTILINE)
-    status = re.search(r"ahu-sql (status --dsn '.+')$", done.stderr, re.MULTILINE)
+    pid = re.search(r"^Stop it: kill -INT (\d+); ", done.stderr, re.MULTILINE)
+    folder = re.search(r"; rm -r (.+)$", done.stderr, re.MULTILINE)
+    status = re.search(r"^Or: .+ (status --dsn '.+')$", done.stderr, re.MULTILINE)
     try:
         assert done.returncode == 0, done.stderr
         assert pid and folder and status

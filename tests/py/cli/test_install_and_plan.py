@@ -23,7 +23,9 @@ class TestPlan:
         assert done.returncode == 1
         assert "create   70_views/mv_daily_ahu_costs.sql" in lines
         assert {line.split()[0] for line in lines} <= {"create", "note"}
-        assert done.stderr == f"{len(lines)} steps pending: ahu-sql install\n"
+        said = done.stderr.splitlines()
+        assert said[0] == f"{len(lines)} steps pending: ahu-sql install"
+        assert f"triggers on {RAW}" in said[1] and "backfill" in said[1]
 
     def test_says_nothing_is_pending_after_an_install(self, installed: Database) -> None:
         with nothing_changes(installed, bare=False):
@@ -133,3 +135,52 @@ def test_a_file_that_changed_is_applied_and_the_rest_is_left(
     assert installed.rows(applied, before) == [("70_views/mv_daily_ahu_kwh.sql",)]
     install_product(installed.dsn)  # and back
     assert ahu_sql("plan", "--dsn", installed.dsn).returncode == 0
+
+
+@pytest.mark.parametrize("gap", ["disable trigger", "drop trigger"])
+def test_a_gap_in_tracking_is_closed_and_what_it_missed_is_folded(
+    installed: Database, gap: str
+) -> None:
+    statement = {
+        "disable trigger": f"alter table {RAW} disable trigger ahu_note_inserted",
+        "drop trigger": f"drop trigger ahu_note_inserted on {RAW}",
+    }[gap]
+    installed.execute(statement)
+    installed.execute(
+        f"insert into {RAW} (timestamp, ahu_id, sf_cost_krw) "
+        "values ('2024-02-01 12:00+09', 'AHU77', 5)"
+    )
+    plan = ahu_sql("plan", "--dsn", installed.dsn)
+    assert plan.returncode == 1
+    assert "repair   triggers of the raw table" in plan.stdout
+    done = ahu_sql("install", "--dsn", installed.dsn)
+    assert done.returncode == 0, done.stderr
+    assert "nothing to apply\nrepairing triggers of the raw table" in done.stderr
+    found = "select total_cost from ahu.mv_daily_ahu_costs where ahu_id = 'AHU77'"
+    assert installed.rows(found) == [(5,)]
+    assert ahu_sql("plan", "--dsn", installed.dsn).returncode == 0
+
+
+def test_a_table_that_takes_the_raw_table_s_name_is_tracked_and_folded(
+    installed: Database,
+) -> None:
+    installed.execute(
+        f"alter table {RAW} rename to old_readings; "
+        f"create table {RAW} (like ahu_data.old_readings including all); "
+        f"insert into {RAW} (timestamp, ahu_id, sf_cost_krw) "
+        "values ('2024-02-01 12:00+09', 'AHU77', 5)"
+    )
+    done = ahu_sql("install", "--dsn", installed.dsn)
+    assert done.returncode == 0, done.stderr
+    found = "select total_cost from ahu.mv_daily_ahu_costs where ahu_id = 'AHU77'"
+    assert installed.rows(found) == [(5,)]
+    triggers = "select count(*) from pg_trigger where tgrelid = 'ahu_data.old_readings'::regclass"
+    assert installed.scalar(triggers) == 0
+
+
+def test_a_publication_of_all_tables_wants_a_word(bare_site: Database) -> None:
+    bare_site.execute("create publication everything for all tables")
+    refused = ahu_sql("install", "--dsn", bare_site.dsn)
+    assert refused.returncode == 2
+    assert "publication everything is for all tables" in refused.stderr
+    bare_site.execute("drop publication everything")

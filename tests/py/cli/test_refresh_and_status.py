@@ -36,7 +36,6 @@ class TestRefresh:
         code, _, err = refresh(installed, "--batch-days", "1")
         assert code == 0
         assert err.splitlines() == [
-            "refresh: 0 of 3 days",
             "refresh: 1 of 3 days",
             "refresh: 2 of 3 days",
             "refresh: 3 of 3 days",

@@ -65,7 +65,7 @@ def test_a_table_with_odd_names_in_another_zone_is_rolled_up(
         create schema plant;
         create table {table} (
             "Measured At" timestamptz, "Unit ""no"" 1" integer,
-            "Steam; drop table x" real, "a'b" numeric, "Power" integer
+            "Steam; drop table x" double precision, "a'b" numeric, "Power" integer
         );
         insert into {table}
         values ('2024-01-02 04:59:59Z', 7, 0.5, 1, 10), ('2024-01-02 05:00:00Z', 7, null, null, 20);

@@ -63,7 +63,7 @@ def test_what_would_be_lost_for_good_is_said_before(installed: Database) -> None
         "delete from ahu_data.energy_readings where \"timestamp\" < '2024-01-02 00:00+09'"
     )
     done = answered("n\n", "uninstall", "--dsn", installed.dsn)
-    assert "2 stored days of AHUs are older than every raw reading" in done.stderr
+    assert "2 summaries of a day of an AHU, whose raw readings are gone" in done.stderr
 
 
 def test_an_object_of_somebody_else_s_that_needs_ours_is_not_dropped(installed: Database) -> None:
@@ -71,5 +71,5 @@ def test_an_object_of_somebody_else_s_that_needs_ours_is_not_dropped(installed: 
     with nothing_changes(installed, bare=False):
         done = ahu_sql("uninstall", "--yes", "--dsn", installed.dsn)
     assert done.returncode == 1
-    assert "DETAIL: view public.mine.\n" in done.stderr
+    assert "DETAIL: view public.mine depends on view ahu.mv_daily_ahu_costs\n" in done.stderr
     assert "HINT: Drop them or move them first" in done.stderr

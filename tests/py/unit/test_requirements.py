@@ -23,6 +23,11 @@ SOUND = Inspection(
     has_row_security=False,
     is_child=False,
     has_children=False,
+    has_foreign_partitions=False,
+    virtual_columns=frozenset(),
+    generated_columns=frozenset(),
+    blind_columns=frozenset(),
+    publications=(),
     is_tracked=False,
     tables=("ahu_data.energy_readings", "ahu_data.outdoor_weather", "public.other"),
     time_zones=frozenset({"Asia/Seoul", "Asia/Tokyo", "UTC"}),
@@ -35,9 +40,13 @@ SOUND = Inspection(
 
 def refusal(settings: Settings | None = None, **facts: Any) -> AhuSqlError:
     with pytest.raises(AhuSqlError) as caught:
-        require(dataclasses.replace(SOUND, **facts), settings or Settings())
+        require(dataclasses.replace(SOUND, **facts), settings or Settings(), publish=False)
     assert caught.value.detail and caught.value.hint
     return caught.value
+
+
+def accept(settings: Settings | None = None, *, publish: bool = False, **facts: Any) -> None:
+    require(dataclasses.replace(SOUND, **facts), settings or Settings(), publish=publish)
 
 
 def without(*columns: str) -> dict[str, str]:
@@ -45,16 +54,16 @@ def without(*columns: str) -> dict[str, str]:
 
 
 def test_a_sound_database_is_accepted() -> None:
-    require(SOUND, Settings())
-    require(dataclasses.replace(SOUND, table_kind="p"), Settings())
-    require(dataclasses.replace(SOUND, installed=INSTALLED, is_tracked=True), Settings())
+    accept()
+    accept(table_kind="p")
+    accept(installed=INSTALLED, is_tracked=True)
 
 
 class TestTheTable:
     def test_that_is_not_there_is_answered_with_those_that_are(self) -> None:
         settings = Settings(source=Source(table="ahu_data.energy_reading"))
         error = refusal(settings, table_kind=None)
-        assert error.message == 'there is no table "ahu_data.energy_reading"'
+        assert error.message == "there is no table ahu_data.energy_reading"
         assert "ahu_data.energy_readings" in str(error.detail)
 
     def test_in_a_database_without_tables(self) -> None:
@@ -66,7 +75,7 @@ class TestTheTable:
         [("v", "a view"), ("m", "a materialized view"), ("f", "a foreign table")],
     )
     def test_that_is_no_table(self, kind: str, word: str) -> None:
-        assert refusal(table_kind=kind).message == f'"ahu_data.energy_readings" is {word}'
+        assert refusal(table_kind=kind).message == f"ahu_data.energy_readings is {word}"
 
     def test_that_is_a_hypertable(self) -> None:
         assert "is a hypertable" in refusal(is_hypertable=True).message
@@ -74,6 +83,14 @@ class TestTheTable:
     @pytest.mark.parametrize("tie", ["is_child", "has_children"])
     def test_that_shares_its_readings_with_another(self, tie: str) -> None:
         assert "by inheritance" in refusal(**{tie: True}).message
+
+    def test_that_is_partly_on_another_server(self) -> None:
+        assert "partitions on other servers" in refusal(has_foreign_partitions=True).message
+
+    def test_that_would_drag_ours_into_a_publication(self) -> None:
+        assert "--publish" in str(refusal(publications=("all_of_it",)).hint)
+        accept(publications=("all_of_it",), publish=True)
+        accept(publications=("all_of_it",), installed=INSTALLED, is_tracked=True)
 
     def test_whose_rows_are_hidden_from_us(self) -> None:
         error = refusal(has_row_security=True)
@@ -88,10 +105,15 @@ class TestItsColumns:
             measures={"hcv_kwh": ("hcv_steam_kw", "sf_electricity_kwh"), "steam_cost": ("zzz",)},
         )
         detail = str(refusal(settings).detail)
-        assert 'no column "timestmp" (closest: "timestamp")' in detail
-        assert 'no column "ahu" (closest: "ahu_id"' in detail
-        assert 'no column "hcv_steam_kw" (closest: "hcv_steam_kwh"' in detail
-        assert 'no column "zzz"' in detail and 'no column "zzz" (' not in detail
+        assert (
+            'no column "timestmp", which source.time_column names (closest: "timestamp")' in detail
+        )
+        assert 'no column "ahu", which source.ahu_column names (closest: "ahu_id"' in detail
+        assert (
+            'no column "hcv_steam_kw", which measures.hcv_kwh names (closest: "hcv_steam_kwh"'
+            in detail
+        )
+        assert 'no column "zzz"' in detail and 'names (closest: "zzz' not in detail
         assert '"sf_electricity_kwh"' not in detail.replace('closest: "', "")
 
     def test_one_that_two_measures_use_is_named_once(self) -> None:
@@ -100,6 +122,19 @@ class TestItsColumns:
 
     def test_the_hint_lists_what_the_table_has(self) -> None:
         assert "timestamp, ahu_id" in str(refusal(columns=without("sf_cost_krw")).hint)
+
+    def test_a_key_that_triggers_cannot_see_is_refused(self) -> None:
+        ours = frozenset({"ahu_id"})
+        for facts in (
+            {"virtual_columns": ours, "generated_columns": ours},
+            {"generated_columns": ours, "table_kind": "p"},
+        ):
+            assert "must not be a generated column" in str(refusal(**facts).detail)
+        accept(generated_columns=ours)
+
+    def test_an_ahu_that_equals_another_text_is_refused(self) -> None:
+        detail = str(refusal(blind_columns=frozenset({"ahu_id"})).detail)
+        assert "deterministic collation" in detail
 
     @pytest.mark.parametrize("kind", ["timestamp without time zone", "date", "text", "bigint"])
     def test_a_time_without_a_zone_is_no_instant(self, kind: str) -> None:
@@ -110,16 +145,14 @@ class TestItsColumns:
         detail = refusal(columns={**SOUND.columns, "ahu_id": "double precision"}).detail
         assert str(detail).startswith('"ahu_id" must be a text')
         for kind in ("integer", "uuid", "character varying"):
-            require(
-                dataclasses.replace(SOUND, columns={**SOUND.columns, "ahu_id": kind}), Settings()
-            )
+            accept(Settings(), columns={**SOUND.columns, "ahu_id": kind})
 
     def test_a_measure_must_be_a_number(self) -> None:
         detail = refusal(
             columns={**SOUND.columns, "sf_cost_krw": "text"},
             numeric_columns=SOUND.numeric_columns - {"sf_cost_krw"},
         ).detail
-        assert detail == '"sf_cost_krw" must be a number to be a measure, it is text.'
+        assert detail == '"sf_cost_krw" must be an exact number to be a measure, it is text.'
 
 
 def test_an_unknown_zone_is_answered_with_the_closest() -> None:
@@ -167,8 +200,8 @@ class TestAnInstalledSite:
         assert "ahu-sql uninstall" in str(error.hint)
 
     def test_may_rename_its_table_for_the_triggers_go_along(self) -> None:
-        facts = dataclasses.replace(SOUND, installed=INSTALLED, is_tracked=True)
-        require(facts, Settings(source=Source(table="public.renamed")))
+        renamed = Settings(source=Source(table="public.renamed"))
+        accept(renamed, installed=INSTALLED, is_tracked=True)
 
 
 class TestRights:

@@ -145,12 +145,12 @@ class TestLayers:
 class TestUnknownNames:
     def test_a_section_with_the_closest_name(self) -> None:
         assert detail_of_file('[sorce]\ntable = "a.b"\n') == (
-            'there is no section "sorce"; did you mean "source"?.'
+            'there is no section "sorce"; did you mean "source"?'
         )
 
     def test_a_setting_with_the_closest_name(self) -> None:
         assert refusal("source.timezone=UTC").detail == (
-            'there is no setting "source.timezone"; did you mean "time_zone"?.'
+            'there is no setting "source.timezone"; did you mean "time_zone"?'
         )
 
     def test_a_measure_that_the_views_do_not_have(self) -> None:
@@ -175,10 +175,19 @@ class TestUnknownNames:
 
 
 class TestMistypedValues:
-    @pytest.mark.parametrize("value", ["7", "true", "[]", "1979-05-27", '""', '"  "', '"a\\u0000"'])
+    @pytest.mark.parametrize("value", ["7", "true", "[]", "1979-05-27", '"a\\u0000"', '"a\\nb"'])
     def test_a_text_must_be_a_text(self, value: str) -> None:
         detail = detail_of_file(f"[source]\nahu_column = {value}\n")
         assert detail.startswith('"source.ahu_column" must be a text, not ')
+
+    @pytest.mark.parametrize("value", ['""', '"  "'])
+    def test_a_text_must_not_be_empty(self, value: str) -> None:
+        detail = detail_of_file(f"[source]\nahu_column = {value}\n")
+        assert detail == '"source.ahu_column" must not be empty.'
+
+    def test_a_name_in_a_list_has_no_control_characters(self) -> None:
+        detail = detail_of_file('[measures]\nhcv_kwh = ["a\\nb"]\n')
+        assert detail.startswith('"measures.hcv_kwh" must name no control characters')
 
     @pytest.mark.parametrize("value", ['"seven"', "7.5", "true", "[7]", "0", "-1", "36601"])
     def test_a_number_must_be_a_whole_number_in_range(self, value: str) -> None:

@@ -11,7 +11,7 @@ begin
         execute format(
             'alter role %I in database %I reset %I', role_name, current_database(), setting
         );
-    elsif setting = 'search_path' and value <> '""' then
+    elsif setting = 'search_path' and value not in ('', '""') then
         -- A list of names that are quoted already; everything else is one value.
         execute format(
             'alter role %I in database %I set search_path = %s',

@@ -58,7 +58,10 @@ begin
     -- A reading moves when its time or AHU does, or a column that some level of partitions goes by.
     -- A * stands for a level that goes by an expression.
     select
-        string_agg(distinct quote_literal(coalesce(a.attname, '*')), ', ')
+        -- Quoted as pg_get_triggerdef does, which both are compared by.
+        string_agg(
+            distinct '''' || replace(coalesce(a.attname, '*'), '''', '''''') || '''', ', '
+        )
     into v_columns
     from pg_partition_tree(v_table) as t
     join pg_partitioned_table as p

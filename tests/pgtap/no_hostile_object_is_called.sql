@@ -176,8 +176,8 @@ declare
 begin
     foreach v_name in array array[
         'daily_rollup', 'monthly_rollup', 'pending_changes', 'quarantine', 'refresh_run',
-        'refresh_turn', 'settings', 'source', 'energy_readings', 'new_rows', 'old_rows', 'claimed', 'fresh',
-        'stored', 'judged',
+        'refresh_turn', 'settings', 'source', 'energy_readings', 'new_rows', 'old_rows',
+        'claimed', 'fresh', 'stored', 'judged',
         'pg_class', 'pg_locks', 'pg_roles', 'pg_database', 'pg_trigger', 'pg_proc'
     ]
     loop

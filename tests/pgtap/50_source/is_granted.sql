@@ -1,4 +1,4 @@
--- Whether a role may do something, be it by a grant, through another role, through PUBLIC or as owner.
+-- Whether a role may do something: by a grant, through another role, through PUBLIC or as owner.
 select plan(17);
 
 create schema "Odd, schema";

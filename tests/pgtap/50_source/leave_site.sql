@@ -1,5 +1,5 @@
 -- Uninstall gives back what was there before us, and takes nothing that was not ours.
-select plan(13);
+select plan(16);
 
 -- What an install found may have been other than nothing.
 update _ahu.role_limits
@@ -9,6 +9,10 @@ set value_before = case setting
     when 'connection limit' then '77'
 end
 where role_name = 'ahu_read';
+update _ahu.role_limits
+set value_before = '""'
+where role_name = 'ahu_write'
+    and setting = 'search_path';
 
 -- A grant of the site's own, and a remembered one whose table is gone by now.
 create table ahu_data.outdoor_weather (at timestamptz);
@@ -61,11 +65,17 @@ begin
     for v_row in
         select
             w.trigger_name,
-            w.definition
+            w.occasion,
+            w.call
         from _ahu.wanted_triggers() as w
         where w.trigger_name ~ track.triggers
     loop
-        execute format('create trigger %I ' || v_row.definition, v_row.trigger_name, v_table);
+        execute format(
+            'create trigger %I ' || v_row.occasion || ' execute function %s',
+            v_row.trigger_name,
+            v_table,
+            v_row.call
+        );
     end loop;
 end
 $track$;
@@ -112,8 +122,8 @@ select is(
     array['statement_timeout=2min', 'search_path="$user", "Odd, name"'],
     'ahu_read has the limits back that it had before'
 );
-select is_empty(
-    $$
+select is(
+    (
         select
             s.setconfig
         from pg_db_role_setting as s
@@ -121,8 +131,9 @@ select is_empty(
             on d.oid = s.setdatabase
         where s.setrole = 'ahu_write'::regrole
             and d.datname = current_database()
-    $$,
-    'ahu_write had none and has none'
+    ),
+    array['search_path=""'],
+    'ahu_write had an empty search_path and no other limit, and has that again'
 );
 select set_eq(
     $$
@@ -165,5 +176,47 @@ select ok(
     'what the site granted stays'
 );
 select lives_ok('call _ahu.leave_site()', 'leaving twice is leaving once');
+
+-- A raw table that was renamed since the install.
+update _ahu.source
+set table_name = 'energy_readings';
+call pg_temp.track();
+grant select on ahu_data.energy_readings to ahu_owner;
+grant insert on ahu_data.energy_readings to ahu_write;
+alter table ahu_data.energy_readings rename to "Readings of 2023";
+select isnt_empty(
+    $$
+        select
+            a.privilege_type
+        from pg_class as c
+        cross join lateral aclexplode(c.relacl) as a
+        where c.oid = 'ahu_data."Readings of 2023"'::regclass
+            and a.grantee in ('ahu_owner'::regrole, 'ahu_write'::regrole)
+    $$,
+    'our grants stay on a raw table that is renamed'
+);
+call _ahu.leave_site();
+select is_empty(
+    $$
+        select
+            a.privilege_type
+        from pg_class as c
+        cross join lateral aclexplode(c.relacl) as a
+        where c.oid = 'ahu_data."Readings of 2023"'::regclass
+            and a.grantee in ('ahu_owner'::regrole, 'ahu_write'::regrole)
+    $$,
+    'and are gone from it after leaving'
+);
+select results_eq(
+    $$
+        select
+            t.tgname
+        from pg_trigger as t
+        where t.tgrelid = 'ahu_data."Readings of 2023"'::regclass
+            and not t.tgisinternal
+    $$,
+    'values (''site_trigger''::name)',
+    'so are our triggers'
+);
 
 select * from finish();

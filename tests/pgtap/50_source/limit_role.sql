@@ -1,5 +1,5 @@
 -- Limits of a role are set in this database alone, and can be taken off again.
-select plan(7);
+select plan(9);
 
 create view pg_temp.limits as
 select
@@ -43,6 +43,23 @@ call _ahu.limit_role('ahu_read', 'search_path', null);
 select is_empty(
     'select item from pg_temp.limits where item ~ ''^search_path''',
     'null takes a search_path off'
+);
+do $empty_search_path$
+begin
+    execute format('alter role ahu_read in database %I set search_path = ''''', current_database());
+end
+$empty_search_path$;
+select is(
+    (select array_agg(l.item) from pg_temp.limits as l where l.item ~ '^search_path'),
+    array['search_path=""'],
+    'an empty search_path is remembered as ""'
+);
+call _ahu.limit_role('ahu_read', 'search_path', 'ahu');
+call _ahu.limit_role('ahu_read', 'search_path', '""');
+select is(
+    (select array_agg(l.item) from pg_temp.limits as l where l.item ~ '^search_path'),
+    array['search_path=""'],
+    'and given back as that'
 );
 call _ahu.limit_role('ahu_read', 'connection limit', '3');
 select is(

@@ -1,9 +1,9 @@
--- What a reading that moves leaves in the log, when the raw table is partitioned: nothing but the row
--- trigger is at work here.
-select plan(21);
+-- What a reading that moves leaves in the log, when the raw table is partitioned: nothing but the
+-- row trigger is at work here.
+select plan(27);
 
--- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all its
--- entries; without a number nothing was.
+-- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all
+-- its entries; without a number nothing was.
 create function pg_temp.take_log()
 returns setof text
 language sql
@@ -44,11 +44,17 @@ begin
     for v_row in
         select
             w.trigger_name,
-            w.definition
+            w.occasion,
+            w.call
         from _ahu.wanted_triggers() as w
         where w.trigger_name ~ track.triggers
     loop
-        execute format('create trigger %I ' || v_row.definition, v_row.trigger_name, v_table);
+        execute format(
+            'create trigger %I ' || v_row.occasion || ' execute function %s',
+            v_row.trigger_name,
+            v_table,
+            v_row.call
+        );
     end loop;
 end
 $track$;
@@ -63,8 +69,8 @@ update _ahu.source
 set table_name = 'parted';
 call pg_temp.track('note_moved');
 
--- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test begins
--- with these, and an empty log.
+-- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test
+-- begins with these, and an empty log.
 create procedure pg_temp.fill()
 language plpgsql
 as $fill$
@@ -84,7 +90,8 @@ begin
 end
 $fill$;
 
--- A MERGE of AHU01's first three readings of 10 January, of its fourth and of one that is not there.
+-- A MERGE of AHU01's first three readings of 10 January, of its fourth, and of one that is not
+-- there.
 create procedure pg_temp.merge(actions text)
 language plpgsql
 as $merge$
@@ -377,6 +384,18 @@ select results_eq(
     'a reading that is moved in its partition, past the table, is logged too'
 );
 
+call pg_temp.fill();
+update ahu_data.parted
+set timestamp = timestamp + interval '31 days',
+    sf_cost_krw = 9
+where ahu_id = 'AHU02';
+select results_eq(
+    'select tableoid::regclass::text, timestamp, sf_cost_krw from ahu_data.parted
+        where ahu_id = ''AHU02''',
+    $$values ('ahu_data.parted_2024_02', '2024-02-10 12:01+09'::timestamptz, 9::numeric)$$,
+    'the reading itself is moved as the writer said'
+);
+
 -- A trigger of the site's own that changes the row as well: ours sees what it made of it.
 create function pg_temp.next_day()
 returns trigger
@@ -403,6 +422,73 @@ select results_eq(
             ('update 2024-01-11 AHU01:3')
     $$,
     'what the site''s own triggers make of a row is what counts'
+);
+
+-- What else partitions go by, the trigger is told by its arguments.
+drop trigger site_trigger on ahu_data.parted;
+drop trigger zz_ahu_note_moved on ahu_data.parted;
+create trigger zz_ahu_note_moved before update on ahu_data.parted
+for each row execute function _ahu.note_moved('sf_cost_krw', 'hcv_steam_kwh');
+
+call pg_temp.fill();
+update ahu_data.parted
+set hcv_steam_kwh = 9
+where ahu_id = 'AHU01'
+    and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:0')
+    $$,
+    'a reading that changes a column that is named leaves its key and comes back to it'
+);
+update ahu_data.parted
+set hcv_steam_kwh = null
+where ahu_id = 'AHU01'
+    and timestamp = '2024-01-10 12:03+09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:0')
+    $$,
+    'so does one that loses it'
+);
+update ahu_data.parted
+set dh_hcv_steam_kwh = 9,
+    hcv_steam_kwh = hcv_steam_kwh,
+    ahu_id = ahu_id;
+select is_empty(
+    'select pg_temp.take_log()',
+    'one that changes others, or sets those to what they were, logs nothing'
+);
+update ahu_data.parted
+set ahu_id = 'AHU09'
+where ahu_id = 'AHU02';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU02:-1'),
+            ('update 2024-01-10 AHU09:1')
+    $$,
+    'one that changes its key is logged whatever is named'
+);
+
+drop trigger zz_ahu_note_moved on ahu_data.parted;
+create trigger zz_ahu_note_moved before update on ahu_data.parted
+for each row execute function _ahu.note_moved('*');
+update ahu_data.parted
+set sf_cost_krw = sf_cost_krw
+where ahu_id = 'AHU09';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU09:0')
+    $$,
+    'a * says that any update may move a reading'
 );
 
 select * from finish();

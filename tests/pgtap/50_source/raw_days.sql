@@ -1,5 +1,5 @@
 -- Which days have readings, whatever the session's TimeZone and however the clock was changed.
-select plan(9);
+select plan(11);
 
 select is_empty('select _ahu.raw_days()', 'an empty raw table has no days');
 insert into ahu_data.energy_readings (timestamp, ahu_id)
@@ -53,7 +53,7 @@ select results_eq(
 );
 delete from ahu_data.energy_readings;
 
--- Over all changes of the clock that Seoul had: with several readings in a bin, and with one or none.
+-- Over all changes of the clock that Seoul had, with several readings in a bin or at most one.
 create function pg_temp.days_missing(step interval)
 returns setof date
 language plpgsql
@@ -95,5 +95,25 @@ select is_empty(
     $$,
     'a day that has no reading stands beside one that has'
 );
+
+-- Row security that holds for the owner of the rollups too. A policy would only let it see some.
+alter table ahu_data.energy_readings enable row level security;
+create policy some_readings on ahu_data.energy_readings
+using (ahu_id = 'AHU01');
+set local role ahu_owner;
+select throws_ok(
+    'select _ahu.raw_days()',
+    '42501',
+    'query would be affected by row-level security policy for table "energy_readings"',
+    'where row security hides readings, there is an error and not fewer days'
+);
+reset role;
+alter table ahu_data.energy_readings disable row level security;
+set local role ahu_owner;
+select lives_ok(
+    'select _ahu.raw_days()',
+    'and when it is off again there is none'
+);
+reset role;
 
 select * from finish();

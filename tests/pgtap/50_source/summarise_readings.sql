@@ -1,5 +1,5 @@
 -- The one definition of the aggregate over raw readings.
-select plan(19);
+select plan(22);
 
 select volatility_is(
     '_ahu', 'summarise_readings', array['timestamptz', 'timestamptz', 'text[]'], 'stable',
@@ -159,5 +159,41 @@ select results_eq(
     $$,
     'a session in Los Angeles gets the site''s days'
 );
+
+-- Row security that holds for the owner of the rollups too. A policy would only let it see some.
+alter table ahu_data.energy_readings enable row level security;
+create policy some_readings on ahu_data.energy_readings
+using (ahu_id = 'AHU01');
+set local role ahu_owner;
+select throws_ok(
+    $$
+        select
+            s.readings
+        from _ahu.summarise_readings('2024-03-01 00:00+09', '2024-03-02 00:00+09', null) as s
+    $$,
+    '42501',
+    'query would be affected by row-level security policy for table "energy_readings"',
+    'where row security hides readings, there is an error and not a smaller sum'
+);
+reset role;
+set local role ahu_write;
+select throws_ok(
+    'call ahu.refresh_dashboard_views()',
+    '42501',
+    'query would be affected by row-level security policy for table "energy_readings"',
+    'so no refresh folds what it cannot see'
+);
+reset role;
+alter table ahu_data.energy_readings disable row level security;
+set local role ahu_owner;
+select lives_ok(
+    $$
+        select
+            s.readings
+        from _ahu.summarise_readings('2024-03-01 00:00+09', '2024-03-02 00:00+09', null) as s
+    $$,
+    'and when it is off again there is none'
+);
+reset role;
 
 select * from finish();

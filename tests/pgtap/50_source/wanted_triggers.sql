@@ -1,29 +1,36 @@
 -- The triggers that a plain and a partitioned raw table want, and what they log together.
-select plan(26);
+select plan(36);
 
+select volatility_is('_ahu', 'wanted_triggers', array[]::text[], 'stable', 'asking writes nothing');
 select set_eq(
     $$
         select
             w.trigger_name,
-            replace(w.definition, '%s', 'x')
+            replace(w.occasion, '%s', 'x'),
+            w.call
         from _ahu.wanted_triggers() as w
     $$,
     $$
         values
-            ('ahu_note_inserted', 'after insert on x referencing new table as new_rows '
-                'for each statement execute function _ahu.note_inserted()'),
-            ('ahu_note_updated', 'after update on x referencing old table as old_rows '
-                'new table as new_rows for each statement execute function _ahu.note_updated()'),
-            ('ahu_note_deleted', 'after delete on x referencing old table as old_rows '
-                'for each statement execute function _ahu.note_deleted()'),
+            ('ahu_note_inserted',
+                'after insert on x referencing new table as new_rows for each statement',
+                '_ahu.note_inserted()'),
+            ('ahu_note_updated',
+                'after update on x referencing old table as old_rows new table as new_rows '
+                'for each statement',
+                '_ahu.note_updated()'),
+            ('ahu_note_deleted',
+                'after delete on x referencing old table as old_rows for each statement',
+                '_ahu.note_deleted()'),
             ('ahu_note_truncated',
-                'after truncate on x for each statement execute function _ahu.note_truncated()')
+                'after truncate on x for each statement',
+                '_ahu.note_truncated()')
     $$,
     'a plain table wants four triggers, none of which runs once per reading'
 );
 
--- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all its
--- entries; without a number nothing was.
+-- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all
+-- its entries; without a number nothing was.
 create function pg_temp.take_log()
 returns setof text
 language sql
@@ -64,11 +71,17 @@ begin
     for v_row in
         select
             w.trigger_name,
-            w.definition
+            w.occasion,
+            w.call
         from _ahu.wanted_triggers() as w
         where w.trigger_name ~ track.triggers
     loop
-        execute format('create trigger %I ' || v_row.definition, v_row.trigger_name, v_table);
+        execute format(
+            'create trigger %I ' || v_row.occasion || ' execute function %s',
+            v_row.trigger_name,
+            v_table,
+            v_row.call
+        );
     end loop;
 end
 $track$;
@@ -86,27 +99,39 @@ select set_eq(
     $$
         select
             w.trigger_name,
-            replace(w.definition, '%s', 'x')
+            replace(w.occasion, '%s', 'x'),
+            w.call
         from _ahu.wanted_triggers() as w
     $$,
     $$
         values
-            ('ahu_note_inserted', 'after insert on x referencing new table as new_rows '
-                'for each statement execute function _ahu.note_inserted()'),
-            ('ahu_note_revised', 'after update on x referencing old table as old_rows '
-                'for each statement execute function _ahu.note_revised()'),
-            ('zz_ahu_note_moved', 'before update on x for each row '
-                'when ((old.ahu_id, old."timestamp") '
-                'is distinct from (new.ahu_id, new."timestamp")) '
-                'execute function _ahu.note_moved()'),
-            ('ahu_note_deleted', 'after delete on x referencing old table as old_rows '
-                'for each statement execute function _ahu.note_deleted()'),
+            ('ahu_note_inserted',
+                'after insert on x referencing new table as new_rows for each statement',
+                '_ahu.note_inserted()'),
+            ('ahu_note_revised',
+                'after update on x referencing old table as old_rows for each statement',
+                '_ahu.note_revised()'),
+            ('zz_ahu_note_moved', 'before update on x for each row', '_ahu.note_moved()'),
+            ('ahu_note_deleted',
+                'after delete on x referencing old table as old_rows for each statement',
+                '_ahu.note_deleted()'),
             ('ahu_note_truncated',
-                'after truncate on x for each statement execute function _ahu.note_truncated()')
+                'after truncate on x for each statement',
+                '_ahu.note_truncated()')
     $$,
-    'a partitioned table wants five: one runs once per reading that changes its time or AHU'
+    'a partitioned table wants five, one of which runs once per reading that is updated'
 );
 call pg_temp.track();
+select is_empty(
+    $$
+        select
+            t.tgname
+        from pg_trigger as t
+        where t.tgrelid in (select p.relid from pg_partition_tree('ahu_data.parted') as p)
+            and t.tgqual is not null
+    $$,
+    'none of them has a WHEN clause'
+);
 select set_eq(
     $$
         select
@@ -126,8 +151,8 @@ select set_eq(
     'that one is on each partition too'
 );
 
--- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test begins
--- with these, and an empty log.
+-- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test
+-- begins with these, and an empty log.
 create procedure pg_temp.fill()
 language plpgsql
 as $fill$
@@ -147,7 +172,8 @@ begin
 end
 $fill$;
 
--- A MERGE of AHU01's first three readings of 10 January, of its fourth and of one that is not there.
+-- A MERGE of AHU01's first three readings of 10 January, of its fourth, and of one that is not
+-- there.
 create procedure pg_temp.merge(actions text)
 language plpgsql
 as $merge$
@@ -404,30 +430,48 @@ select results_eq(
 );
 
 -- Levels of partitions that go by another column, or by an expression.
-create function pg_temp.when_moved()
+create function pg_temp.wanted_call()
 returns text
 language sql
-as $when_moved$
+as $wanted_call$
     select
-        substring(w.definition from 'for each row (.*)execute function')
+        w.call
     from _ahu.wanted_triggers() as w
     where w.trigger_name = 'zz_ahu_note_moved'
-$when_moved$;
+$wanted_call$;
 
-create table ahu_data.listed (like ahu_data.energy_readings, "50% Building" text)
-partition by list ("50% Building");
+-- And those that the raw table has, of another call or none.
+create function pg_temp.unlike_wanted()
+returns setof text
+language sql
+as $unlike_wanted$
+    select
+        w.trigger_name
+    from _ahu.source as s
+    cross join _ahu.wanted_triggers() as w
+    left join pg_trigger as t
+        on t.tgrelid = format('%I.%I', s.table_schema, s.table_name)::regclass
+        and t.tgname = w.trigger_name
+    where right(pg_get_triggerdef(t.oid), length(w.call)) is distinct from w.call
+$unlike_wanted$;
+
+create table ahu_data.listed (like ahu_data.energy_readings, "50% o'Building" text)
+partition by list ("50% o'Building");
 create table ahu_data.listed_north partition of ahu_data.listed for values in ('north');
 create table ahu_data.listed_south partition of ahu_data.listed for values in ('south');
 update _ahu.source
 set table_name = 'listed';
 select is(
-    format(pg_temp.when_moved()),
-    'when ((old."50% Building", old.ahu_id, old."timestamp") '
-        'is distinct from (new."50% Building", new.ahu_id, new."timestamp")) ',
+    pg_temp.wanted_call(),
+    '_ahu.note_moved(''50% o''''Building'')',
     'a column that a level goes by is named, whatever it is called'
 );
 call pg_temp.track();
-insert into ahu_data.listed (timestamp, ahu_id, "50% Building")
+select is_empty(
+    'select pg_temp.unlike_wanted()',
+    'the catalogue says of each trigger that it calls what was wanted'
+);
+insert into ahu_data.listed (timestamp, ahu_id, "50% o'Building")
 values
     ('2024-01-10 12:00+09', 'AHU01', 'north'),
     ('2024-01-10 12:01+09', 'AHU01', 'north');
@@ -435,39 +479,76 @@ delete from _ahu.pending_changes;
 merge into ahu_data.listed as r
 using (values ('2024-01-10 12:00+09'::timestamptz)) as s (at)
     on r.timestamp = s.at
-when matched then update set "50% Building" = 'south';
+when matched then update set "50% o'Building" = 'south';
 select results_eq(
     'select pg_temp.take_log()',
     $$values ('update 2024-01-10 AHU01:0')$$,
     'a MERGE that moves a reading by such a column, and not to another key, names the key'
 );
 update ahu_data.listed
-set "50% Building" = case "50% Building" when 'north' then 'south' else 'north' end;
+set "50% o'Building" = case "50% o'Building" when 'north' then 'south' else 'north' end;
 select results_eq(
     'select pg_temp.take_log()',
     $$values ('update 2024-01-10 AHU01:0')$$,
     'so does an UPDATE'
 );
+update ahu_data.listed
+set sf_cost_krw = 9;
+select results_eq(
+    'select pg_temp.take_log()',
+    $$values ('update 2024-01-10 AHU01')$$,
+    'one that leaves it as it is counts nothing'
+);
 
 create table ahu_data.ranged (like ahu_data.energy_readings, building text)
 partition by range (timestamp);
+update _ahu.source
+set table_name = 'ranged';
+call pg_temp.track();
 create table ahu_data.ranged_2024 partition of ahu_data.ranged
 for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09')
 partition by list (building);
 create table ahu_data.ranged_2024_north partition of ahu_data.ranged_2024 for values in ('north');
-update _ahu.source
-set table_name = 'ranged';
 select is(
-    pg_temp.when_moved(),
-    'when ((old.ahu_id, old.building, old."timestamp") '
-        'is distinct from (new.ahu_id, new.building, new."timestamp")) ',
+    pg_temp.wanted_call(),
+    '_ahu.note_moved(''building'')',
     'a column that only a lower level goes by is named too'
 );
+select results_eq(
+    'select pg_temp.unlike_wanted()',
+    $$values ('zz_ahu_note_moved')$$,
+    'a level that came after the triggers makes that one differ from what is wanted, and no other'
+);
+drop trigger zz_ahu_note_moved on ahu_data.ranged;
+call pg_temp.track('zz_ahu_note_moved');
+select is_empty('select pg_temp.unlike_wanted()', 'until it is created anew');
 drop table ahu_data.ranged_2024;
 select is(
-    pg_temp.when_moved(),
-    'when ((old.ahu_id, old."timestamp") is distinct from (new.ahu_id, new."timestamp")) ',
+    pg_temp.wanted_call(),
+    '_ahu.note_moved()',
     'and not when that level is gone'
+);
+create table ahu_data.ranged_2024 partition of ahu_data.ranged
+for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09');
+select lives_ok(
+    'alter table ahu_data.ranged drop column building',
+    'then its column can be dropped, though the trigger still names it'
+);
+insert into ahu_data.ranged (timestamp, ahu_id)
+values ('2024-01-10 12:00+09', 'AHU01');
+delete from _ahu.pending_changes;
+update ahu_data.ranged
+set sf_cost_krw = 9;
+update ahu_data.ranged
+set timestamp = timestamp + interval '1 day';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU01:-1'),
+            ('update 2024-01-11 AHU01:1')
+    $$,
+    'and changes are logged as before'
 );
 
 create table ahu_data.hashed (like ahu_data.energy_readings)
@@ -479,8 +560,8 @@ for values with (modulus 2, remainder 1);
 update _ahu.source
 set table_name = 'hashed';
 select is(
-    pg_temp.when_moved(),
-    '',
+    pg_temp.wanted_call(),
+    '_ahu.note_moved(''*'')',
     'where a level goes by an expression, each update may move a reading'
 );
 call pg_temp.track();
@@ -515,6 +596,33 @@ select results_eq(
     'select pg_temp.take_log()',
     $$values ('update 2024-01-10 AHU01:0')$$,
     'which names their key, and leaves it no room to shrink'
+);
+
+-- The site's own changes of the table are not in our way.
+create table ahu_data.retyped (like ahu_data.energy_readings) partition by range (timestamp);
+create table ahu_data.retyped_2024 partition of ahu_data.retyped
+for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09');
+update _ahu.source
+set table_name = 'retyped';
+call pg_temp.track();
+insert into ahu_data.retyped (timestamp, ahu_id)
+values ('2024-01-10 12:00+09', 'AHU02');
+select lives_ok(
+    'alter table ahu_data.retyped alter column ahu_id type varchar(20)',
+    'the AHU column of a partitioned table may get another type'
+);
+delete from _ahu.pending_changes;
+update ahu_data.retyped
+set ahu_id = 'AHU09'
+where ahu_id = 'AHU02';
+select results_eq(
+    'select pg_temp.take_log()',
+    $$
+        values
+            ('update 2024-01-10 AHU02:-1'),
+            ('update 2024-01-10 AHU09:1')
+    $$,
+    'and what moves is logged as before'
 );
 
 select * from finish();

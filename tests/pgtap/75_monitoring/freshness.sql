@@ -1,5 +1,5 @@
 -- How fresh the views are, as ahu_read sees it.
-select plan(36);
+select plan(46);
 
 select is(
     (
@@ -139,8 +139,27 @@ select ok(
     (select not bool_or(f.is_stale) from ahu.freshness as f),
     'another stale_after takes effect at once'
 );
-update ahu.settings
-set stale_after = '1 hour';
+delete from ahu.settings;
+select results_eq(
+    'select view_name, is_stale from ahu.freshness order by view_name',
+    $$
+        values
+            ('mv_daily_ahu_costs', true),
+            ('mv_daily_ahu_kwh', true),
+            ('mv_monthly_ahu_costs', true)
+    $$,
+    'without settings the three views are told of, and stale after the default'
+);
+update _ahu.pending_changes
+set logged_at = clock_timestamp() - interval '59 minutes'
+where day = '2024-03-18';
+select results_eq(
+    'select distinct is_stale from ahu.freshness',
+    'values (false)',
+    'which is one hour'
+);
+insert into ahu.settings (only_row)
+values (true);
 call ahu.refresh_dashboard_views(max_days => 1);
 select results_eq(
     'select distinct pending_days, is_stale from ahu.freshness',
@@ -214,6 +233,39 @@ from (
         ('enable replica trigger ahu_note_inserted', false),
         ('enable always trigger ahu_note_inserted', true)
 ) as c (command, expected);
+create table ahu_data.above (like ahu_data.energy_readings);
+create table ahu_data.top (like ahu_data.energy_readings) partition by range (timestamp);
+select is(
+    pg_temp.is_tracked_after(c.command),
+    c.expected,
+    'after ' || c.command || case when c.expected then ' they are' else ' they are not' end
+)
+from (
+    values
+        ('inherit ahu_data.above', false),
+        ('no inherit ahu_data.above', true)
+) as c (command, expected);
+create table ahu_data.below () inherits (ahu_data.energy_readings);
+select ok(
+    (select not bool_or(f.is_tracked) from ahu.freshness as f),
+    'a table that has a child is not tracked, for that is written past it'
+);
+drop table ahu_data.below;
+select ok(
+    (select bool_and(f.is_tracked) from ahu.freshness as f),
+    'when the child is gone it is'
+);
+alter table ahu_data.top attach partition ahu_data.energy_readings
+for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09');
+select ok(
+    (select not bool_or(f.is_tracked) from ahu.freshness as f),
+    'a partition is not tracked, for it is written through its table'
+);
+alter table ahu_data.top detach partition ahu_data.energy_readings;
+select ok(
+    (select bool_and(f.is_tracked) from ahu.freshness as f),
+    'detached it is'
+);
 create table ahu_data.parted (like ahu_data.energy_readings) partition by range (timestamp);
 create table ahu_data.parted_2024_01 partition of ahu_data.parted
 for values from ('2024-01-01 00:00+09') to ('2024-02-01 00:00+09');
@@ -242,11 +294,17 @@ begin
     for v_row in
         select
             w.trigger_name,
-            w.definition
+            w.occasion,
+            w.call
         from _ahu.wanted_triggers() as w
         where w.trigger_name ~ track.triggers
     loop
-        execute format('create trigger %I ' || v_row.definition, v_row.trigger_name, v_table);
+        execute format(
+            'create trigger %I ' || v_row.occasion || ' execute function %s',
+            v_row.trigger_name,
+            v_table,
+            v_row.call
+        );
     end loop;
 end
 $track$;
@@ -254,6 +312,17 @@ call pg_temp.track();
 select ok(
     (select bool_and(f.is_tracked) from ahu.freshness as f),
     'one that has those it wants is'
+);
+create table ahu_data.higher (like ahu_data.energy_readings) partition by list (ahu_id);
+alter table ahu_data.higher attach partition ahu_data.parted default;
+select ok(
+    (select not bool_or(f.is_tracked) from ahu.freshness as f),
+    'one that is a partition itself is not'
+);
+alter table ahu_data.higher detach partition ahu_data.parted;
+select ok(
+    (select bool_and(f.is_tracked) from ahu.freshness as f),
+    'and is when it is detached'
 );
 alter table ahu_data.parted disable trigger zz_ahu_note_moved;
 select ok(

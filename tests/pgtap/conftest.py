@@ -22,13 +22,14 @@ from product import install_product
 from servers.catalogue import pgtap_script
 
 TEXT_OID = 25
+TOOLS = Path(__file__).with_name("tools")
 
 _assertions: dict[str, int] = {}
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
-    """Every .sql file below this folder."""
-    if file_path.suffix == ".sql" and not file_path.name.startswith("test"):
+    """Every .sql file below this folder, but for the tools that they share."""
+    if file_path.suffix == ".sql" and file_path.parent != TOOLS:
         return SqlFile.from_parent(parent, path=file_path)
     return None
 
@@ -117,6 +118,8 @@ def pgtap_database(pgtap_server: LocalServer, pgtap_script_text: str) -> Iterato
         raw_table(database)
         install_product(database.dsn)
         load_pgtap(database, pgtap_script_text)
+        for tool in sorted(TOOLS.glob("*.sql")):
+            database.execute(tool.read_text())
         yield database
 
 

@@ -2,34 +2,6 @@
 -- statement and day.
 select plan(33);
 
--- Empties the log and tells it, a line for each entry: reason, day, AHUs with what was counted.
-create function pg_temp.take_log()
-returns setof text
-language sql
-as $take_log$
-    with taken as (
-        delete from _ahu.pending_changes
-        returning reason, day, ahu_ids, net_readings, trust_raw
-    )
-    select
-        concat_ws(
-            ' ',
-            t.reason,
-            to_char(t.day, 'YYYY-MM-DD'),
-            coalesce(
-                (
-                    select
-                        string_agg(concat_ws(':', a.ahu_id, a.net_readings), ' ' order by a.ahu_id)
-                    from unnest(t.ahu_ids, t.net_readings) as a (ahu_id, net_readings)
-                ),
-                'every AHU'
-            ),
-            case when t.trust_raw then 'trust raw' end
-        ) as line
-    from taken as t
-    order by line
-$take_log$;
-
 select is(
     (
         select
@@ -47,7 +19,7 @@ values
     ('2024-03-01 12:00+09', 'AHU02'),
     ('2024-03-01 23:59:59.999999+09', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-01 AHU01:2 AHU02:1')$$,
     'readings of one day leave one entry, with each AHU once and what it gained'
 );
@@ -57,7 +29,7 @@ values ('2024-03-01 12:00+09', 'AHU01');
 insert into ahu_data.energy_readings (timestamp, ahu_id)
 values ('2024-03-01 12:00+09', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-01 AHU01:1'), ('insert 2024-03-01 AHU01:1')$$,
     'each statement leaves its own entry: an entry is never shared'
 );
@@ -69,7 +41,7 @@ values
     ('2024-03-05 12:00+09', 'AHU01'),
     ('2024-03-05 13:00+09', 'AHU03');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$
         values
             ('insert 2024-02-29 AHU01:1'),
@@ -91,7 +63,7 @@ select results_eq(
             count(*),
             count(distinct l),
             count(*) filter (where l like 'insert 2024-__-__ AHU01:24')
-        from pg_temp.take_log() as l
+        from tap.take_log() as l
     $$,
     'values (366::bigint, 366::bigint, 366::bigint)',
     'a year of readings leaves 366 entries'
@@ -104,7 +76,7 @@ values
     ('2024-03-01 14:59+00', 'AHU01');
 reset timezone;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-01 AHU01:2')$$,
     'a day is the site''s, whatever the session''s TimeZone'
 );
@@ -115,7 +87,7 @@ values
     ('1987-05-09 15:00+00', 'AHU01'),
     ('1987-05-10 13:59+00', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 1987-05-10 AHU01:2')$$,
     'both ends of the day of 23 hours are counted there'
 );
@@ -124,7 +96,7 @@ values
     ('1987-05-09 15:00+00', 'AHU01'),
     ('1987-05-10 14:00+00', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 1987-05-10 AHU01:1'), ('insert 1987-05-11 AHU01:1')$$,
     '23 hours later is the next day, and is counted there'
 );
@@ -133,7 +105,7 @@ values
     ('1987-10-10 14:00+00', 'AHU01'),
     ('1987-10-11 14:59+00', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 1987-10-11 AHU01:2')$$,
     'both ends of the day of 25 hours are counted there'
 );
@@ -144,7 +116,7 @@ select
 from generate_series('1988-05-07 00:00+09'::timestamptz, '1988-05-09 23:00+10', '1 hour')
     as g (instant);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$
         values
             ('insert 1988-05-07 AHU01:24'),
@@ -160,7 +132,7 @@ select
 from generate_series('1988-10-08 00:00+10'::timestamptz, '1988-10-10 23:00+09', '1 hour')
     as g (instant);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$
         values
             ('insert 1988-10-08 AHU01:24'),
@@ -281,7 +253,7 @@ begin
     call pg_temp.load(first_time, last_time);
     return query
     with logged as materialized (
-        select l.line from pg_temp.take_log() as l (line)
+        select l.line from tap.take_log() as l (line)
     )
     select
         (select count(*) from logged),
@@ -310,7 +282,7 @@ values
     ('0001-01-02 00:00+00', 'AHU01'),
     ('9999-12-29 23:59:59.999999+00', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 0001-01-02 AHU01:1'), ('insert 9999-12-30 AHU01:1')$$,
     'the first and the last time that have a day are counted'
 );
@@ -320,7 +292,7 @@ select
     '2024-03-01 12:00+09',
     'AHU01'
 where false;
-select is_empty('select pg_temp.take_log()', 'a statement without readings logs nothing');
+select is_empty('select tap.take_log()', 'a statement without readings logs nothing');
 
 select lives_ok(
     $$
@@ -336,7 +308,7 @@ select lives_ok(
     $$,
     'readings without a time, a day or an AHU are none of our business'
 );
-select is_empty('select pg_temp.take_log()', 'and log nothing');
+select is_empty('select tap.take_log()', 'and log nothing');
 insert into ahu_data.energy_readings (timestamp, ahu_id)
 values
     ('infinity', 'AHU03'),
@@ -345,7 +317,7 @@ values
     ('2024-03-01 12:00+09', null),
     ('2024-03-01 12:00+09', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-01 AHU01:1')$$,
     'among them a reading with all three is logged'
 );
@@ -356,14 +328,14 @@ values
     ('2024-03-03 12:00+09', 'AHU02'),
     ('2024-03-01 12:00+09', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-01 AHU01:1'), ('insert 2024-03-03 AHU02:1')$$,
     'on several days too'
 );
 insert into ahu_data.energy_readings (timestamp, ahu_id)
 values ('2024-03-01 12:00+09', '');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-01 :1')$$,
     'an AHU without a name is not an AHU that is missing'
 );
@@ -381,14 +353,14 @@ values
 on conflict (timestamp, ahu_id) do update
 set sf_cost_krw = excluded.sf_cost_krw;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('insert 2024-03-02 AHU02:1'), ('update 2024-03-01 AHU01:0')$$,
     'both halves of an upsert are logged, each with its keys: what was there is not counted again'
 );
 insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
 values ('2024-03-01 12:00+09', 'AHU01', 3)
 on conflict (timestamp, ahu_id) do nothing;
-select is_empty('select pg_temp.take_log()', 'an insert that does nothing logs nothing');
+select is_empty('select tap.take_log()', 'an insert that does nothing logs nothing');
 
 merge into ahu_data.energy_readings as r
 using (
@@ -406,7 +378,7 @@ when matched then
 when not matched then
     insert (timestamp, ahu_id, sf_cost_krw) values (n.at, n.ahu_id, n.cost);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$
         values
             ('delete 2024-03-02 AHU02:-1'),

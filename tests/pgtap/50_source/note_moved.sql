@@ -2,63 +2,6 @@
 -- row trigger is at work here.
 select plan(27);
 
--- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all
--- its entries; without a number nothing was.
-create function pg_temp.take_log()
-returns setof text
-language sql
-as $take_log$
-    with taken as (
-        delete from _ahu.pending_changes
-        returning reason, day, ahu_ids, net_readings
-    )
-    select
-        concat_ws(
-            ' ',
-            t.reason,
-            to_char(t.day, 'YYYY-MM-DD'),
-            concat_ws(':', a.ahu_id, sum(a.net_readings))
-        ) as line
-    from taken as t
-    cross join lateral unnest(t.ahu_ids, t.net_readings) as a (ahu_id, net_readings)
-    group by
-        t.reason,
-        t.day,
-        a.ahu_id
-    order by line
-$take_log$;
-
--- What 90_finish does, on whatever table the source names now.
-create procedure pg_temp.track(triggers text default '.')
-language plpgsql
-as $track$
-declare
-    v_table regclass;
-    v_row record;
-begin
-    select
-        format('%I.%I', s.table_schema, s.table_name)::regclass
-    into v_table
-    from _ahu.source as s;
-
-    for v_row in
-        select
-            w.trigger_name,
-            w.occasion,
-            w.call
-        from _ahu.wanted_triggers() as w
-        where w.trigger_name ~ track.triggers
-    loop
-        execute format(
-            'create trigger %I ' || v_row.occasion || ' execute function %s',
-            v_row.trigger_name,
-            v_table,
-            v_row.call
-        );
-    end loop;
-end
-$track$;
-
 create table ahu_data.parted (like ahu_data.energy_readings) partition by range (timestamp);
 create table ahu_data.parted_2024_01 partition of ahu_data.parted
 for values from ('2024-01-01 00:00+09') to ('2024-02-01 00:00+09');
@@ -67,68 +10,25 @@ for values from ('2024-02-01 00:00+09') to ('2024-03-01 00:00+09');
 create table ahu_data.parted_else partition of ahu_data.parted default;
 update _ahu.source
 set table_name = 'parted';
-call pg_temp.track('note_moved');
+call tap.track('note_moved');
 
--- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test
--- begins with these, and an empty log.
-create procedure pg_temp.fill()
-language plpgsql
-as $fill$
-begin
-    delete from ahu_data.parted;
-    insert into ahu_data.parted (timestamp, ahu_id, sf_cost_krw)
-    values
-        ('2024-01-10 12:01+09', 'AHU01', 1),
-        ('2024-01-10 12:02+09', 'AHU01', 2),
-        ('2024-01-10 12:03+09', 'AHU01', 3),
-        ('2024-01-10 12:04+09', 'AHU01', 4),
-        ('2024-01-10 12:01+09', 'AHU02', 5),
-        ('2024-02-20 12:00+09', 'AHU01', 6),
-        ('2024-01-10 12:00+09', null, 7),
-        (null, 'AHU01', 8);
-    delete from _ahu.pending_changes;
-end
-$fill$;
-
--- A MERGE of AHU01's first three readings of 10 January, of its fourth, and of one that is not
--- there.
-create procedure pg_temp.merge(actions text)
-language plpgsql
-as $merge$
-begin
-    execute $sql$
-        merge into ahu_data.parted as r
-        using (
-            values
-                ('2024-01-10 12:01+09'::timestamptz, true),
-                ('2024-01-11 12:00+09', false),
-                ('2024-01-10 12:02+09', true),
-                ('2024-01-10 12:03+09', true),
-                ('2024-01-10 12:04+09', false)
-        ) as s (at, is_meant)
-            on r.timestamp = s.at
-            and r.ahu_id = 'AHU01'
-    $sql$ || actions;
-end
-$merge$;
-
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set sf_cost_krw = 9
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select is_empty(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     'readings that stay where they are log nothing here'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = timestamp + interval '1 second'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:0')
@@ -136,13 +36,13 @@ select results_eq(
     'readings that move within their day leave it and come back to it'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = timestamp + interval '1 day'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -151,13 +51,13 @@ select results_eq(
     'readings that move to another day of one partition leave one key and come to the other'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = timestamp + interval '31 days'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -166,13 +66,13 @@ select results_eq(
     'readings that move to another partition leave one key and come to the other'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set ahu_id = 'AHU09'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -181,13 +81,13 @@ select results_eq(
     'readings that move to another AHU leave one key and come to the other'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set ahu_id = null
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3')
@@ -195,13 +95,13 @@ select results_eq(
     'readings that lose their AHU leave their key'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = 'infinity'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3')
@@ -209,13 +109,13 @@ select results_eq(
     'readings that lose their day leave their key'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = null
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3')
@@ -223,12 +123,12 @@ select results_eq(
     'readings that lose their time leave their key'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set ahu_id = 'AHU04'
 where ahu_id is null;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU04:1')
@@ -236,12 +136,12 @@ select results_eq(
     'a reading that gets an AHU comes to its key'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = '2024-02-11 00:00+09'
 where timestamp is null;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-02-11 AHU01:1')
@@ -249,16 +149,16 @@ select results_eq(
     'a reading that gets a time comes to its key'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = '-infinity'
 where ahu_id is null;
 select is_empty(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     'a reading that belonged to no key and belongs to none logs nothing'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 set local timezone = 'America/Los_Angeles';
 update ahu_data.parted
 set timestamp = '2024-01-10 23:59+09'
@@ -268,7 +168,7 @@ set timestamp = '2024-01-11 00:00+09'
 where ahu_id = 'AHU02';
 reset timezone;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU02:-1'),
@@ -277,21 +177,21 @@ select results_eq(
     'days are the site''s, whatever the session''s TimeZone'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set sf_cost_krw = 9
 $$);
 select is_empty(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     'a MERGE that revises in place logs nothing here'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '1 day'
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -300,13 +200,13 @@ select results_eq(
     'a MERGE that moves to another day counts in both keys'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set ahu_id = 'AHU09'
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -315,12 +215,12 @@ select results_eq(
     'a MERGE that moves to another AHU, and inserts, counts what it moved'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -329,13 +229,13 @@ select results_eq(
     'a MERGE that moves to another partition counts in both keys'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -344,14 +244,14 @@ select results_eq(
     'so does one that inserts as well'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
     when matched and not s.is_meant then delete
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -360,22 +260,22 @@ select results_eq(
     'so does one that inserts and deletes as well'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and not s.is_meant then delete
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select is_empty(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     'a MERGE that inserts and deletes logs nothing here'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted_2024_01
 set ahu_id = 'AHU09'
 where ahu_id = 'AHU02';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU02:-1'),
@@ -384,7 +284,7 @@ select results_eq(
     'a reading that is moved in its partition, past the table, is logged too'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = timestamp + interval '31 days',
     sf_cost_krw = 9
@@ -409,13 +309,13 @@ $next_day$;
 create trigger site_trigger before update on ahu_data.parted
 for each row execute function pg_temp.next_day();
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set sf_cost_krw = 9
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -430,13 +330,13 @@ drop trigger zz_ahu_note_moved on ahu_data.parted;
 create trigger zz_ahu_note_moved before update on ahu_data.parted
 for each row execute function _ahu.note_moved('sf_cost_krw', 'hcv_steam_kwh');
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set hcv_steam_kwh = 9
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:0')
@@ -448,7 +348,7 @@ set hcv_steam_kwh = null
 where ahu_id = 'AHU01'
     and timestamp = '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:0')
@@ -460,14 +360,14 @@ set dh_hcv_steam_kwh = 9,
     hcv_steam_kwh = hcv_steam_kwh,
     ahu_id = ahu_id;
 select is_empty(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     'one that changes others, or sets those to what they were, logs nothing'
 );
 update ahu_data.parted
 set ahu_id = 'AHU09'
 where ahu_id = 'AHU02';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU02:-1'),
@@ -483,7 +383,7 @@ update ahu_data.parted
 set sf_cost_krw = sf_cost_krw
 where ahu_id = 'AHU09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU09:0')

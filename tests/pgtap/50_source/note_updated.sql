@@ -2,34 +2,6 @@
 -- balance or, negative, lost.
 select plan(11);
 
--- Empties the log and tells it, a line for each entry: reason, day, AHUs with what was counted.
-create function pg_temp.take_log()
-returns setof text
-language sql
-as $take_log$
-    with taken as (
-        delete from _ahu.pending_changes
-        returning reason, day, ahu_ids, net_readings, trust_raw
-    )
-    select
-        concat_ws(
-            ' ',
-            t.reason,
-            to_char(t.day, 'YYYY-MM-DD'),
-            coalesce(
-                (
-                    select
-                        string_agg(concat_ws(':', a.ahu_id, a.net_readings), ' ' order by a.ahu_id)
-                    from unnest(t.ahu_ids, t.net_readings) as a (ahu_id, net_readings)
-                ),
-                'every AHU'
-            ),
-            case when t.trust_raw then 'trust raw' end
-        ) as line
-    from taken as t
-    order by line
-$take_log$;
-
 insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
 values
     ('2024-03-01 01:00+09', 'AHU01', 1),
@@ -45,7 +17,7 @@ delete from _ahu.pending_changes;
 update ahu_data.energy_readings
 set sf_cost_krw = 2;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU01:0 AHU02:0'), ('update 2024-03-02 AHU01:0')$$,
     'readings that stay where they are leave no key'
 );
@@ -55,7 +27,7 @@ set timestamp = timestamp + interval '1 day'
 where ahu_id = 'AHU01'
     and timestamp <= '2024-03-01 02:00+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU01:-2'), ('update 2024-03-02 AHU01:2')$$,
     'readings that move to another day are lost to the old key and gained by the new one'
 );
@@ -64,7 +36,7 @@ update ahu_data.energy_readings
 set ahu_id = 'AHU09'
 where ahu_id = 'AHU02';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU02:-1 AHU09:1')$$,
     'readings that move to another AHU are lost to the old key and gained by the new one'
 );
@@ -78,7 +50,7 @@ set timestamp = timestamp + case
 where ahu_id = 'AHU01'
     and isfinite(timestamp);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU01:2'), ('update 2024-03-02 AHU01:-2')$$,
     'what counts is the balance of a statement: three went, one came, two are missing'
 );
@@ -87,7 +59,7 @@ update ahu_data.energy_readings
 set ahu_id = null
 where ahu_id = 'AHU09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU09:-1')$$,
     'a reading that loses its AHU leaves its key'
 );
@@ -96,7 +68,7 @@ set ahu_id = 'AHU08'
 where ahu_id is null
     and timestamp < '2024-03-02 00:00+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU08:1')$$,
     'a reading that gets an AHU comes to its key'
 );
@@ -104,7 +76,7 @@ update ahu_data.energy_readings
 set timestamp = 'infinity'
 where ahu_id = 'AHU08';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-01 AHU08:-1')$$,
     'a reading that loses its day leaves its key'
 );
@@ -112,7 +84,7 @@ update ahu_data.energy_readings
 set timestamp = '2024-03-05 23:59+09'
 where ahu_id = 'AHU08';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$values ('update 2024-03-05 AHU08:1')$$,
     'a reading that gets a day comes to its key'
 );
@@ -122,13 +94,13 @@ where timestamp = 'infinity'
     or timestamp is null
     or ahu_id is null;
 select is_empty(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     'readings that belong to no key log nothing'
 );
 update ahu_data.energy_readings
 set sf_cost_krw = 3
 where false;
-select is_empty('select pg_temp.take_log()', 'an update of no reading logs nothing');
+select is_empty('select tap.take_log()', 'an update of no reading logs nothing');
 
 insert into ahu_data.energy_readings (timestamp, ahu_id)
 values
@@ -141,7 +113,7 @@ update ahu_data.energy_readings
 set timestamp = timestamp + interval '1 minute'
 where timestamp between '1988-01-01 00:00+00' and '1988-12-31 00:00+00';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_log()',
     $$
         values
             ('update 1988-05-08 AHU01:-1'),

@@ -29,63 +29,6 @@ select set_eq(
     'a plain table wants four triggers, none of which runs once per reading'
 );
 
--- Empties the log and tells it, a line for each key: reason, day, AHU and what was counted in all
--- its entries; without a number nothing was.
-create function pg_temp.take_log()
-returns setof text
-language sql
-as $take_log$
-    with taken as (
-        delete from _ahu.pending_changes
-        returning reason, day, ahu_ids, net_readings
-    )
-    select
-        concat_ws(
-            ' ',
-            t.reason,
-            to_char(t.day, 'YYYY-MM-DD'),
-            concat_ws(':', a.ahu_id, sum(a.net_readings))
-        ) as line
-    from taken as t
-    cross join lateral unnest(t.ahu_ids, t.net_readings) as a (ahu_id, net_readings)
-    group by
-        t.reason,
-        t.day,
-        a.ahu_id
-    order by line
-$take_log$;
-
--- What 90_finish does, on whatever table the source names now.
-create procedure pg_temp.track(triggers text default '.')
-language plpgsql
-as $track$
-declare
-    v_table regclass;
-    v_row record;
-begin
-    select
-        format('%I.%I', s.table_schema, s.table_name)::regclass
-    into v_table
-    from _ahu.source as s;
-
-    for v_row in
-        select
-            w.trigger_name,
-            w.occasion,
-            w.call
-        from _ahu.wanted_triggers() as w
-        where w.trigger_name ~ track.triggers
-    loop
-        execute format(
-            'create trigger %I ' || v_row.occasion || ' execute function %s',
-            v_row.trigger_name,
-            v_table,
-            v_row.call
-        );
-    end loop;
-end
-$track$;
-
 create table ahu_data.parted (like ahu_data.energy_readings) partition by range (timestamp);
 create table ahu_data.parted_2024_01 partition of ahu_data.parted
 for values from ('2024-01-01 00:00+09') to ('2024-02-01 00:00+09');
@@ -121,7 +64,7 @@ select set_eq(
     $$,
     'a partitioned table wants five, one of which runs once per reading that is updated'
 );
-call pg_temp.track();
+call tap.track();
 select is_empty(
     $$
         select
@@ -151,56 +94,13 @@ select set_eq(
     'that one is on each partition too'
 );
 
--- On 10 January AHU01 has four readings and AHU02 one; AHU01 has one more in February. Each test
--- begins with these, and an empty log.
-create procedure pg_temp.fill()
-language plpgsql
-as $fill$
-begin
-    delete from ahu_data.parted;
-    insert into ahu_data.parted (timestamp, ahu_id, sf_cost_krw)
-    values
-        ('2024-01-10 12:01+09', 'AHU01', 1),
-        ('2024-01-10 12:02+09', 'AHU01', 2),
-        ('2024-01-10 12:03+09', 'AHU01', 3),
-        ('2024-01-10 12:04+09', 'AHU01', 4),
-        ('2024-01-10 12:01+09', 'AHU02', 5),
-        ('2024-02-20 12:00+09', 'AHU01', 6),
-        ('2024-01-10 12:00+09', null, 7),
-        (null, 'AHU01', 8);
-    delete from _ahu.pending_changes;
-end
-$fill$;
-
--- A MERGE of AHU01's first three readings of 10 January, of its fourth, and of one that is not
--- there.
-create procedure pg_temp.merge(actions text)
-language plpgsql
-as $merge$
-begin
-    execute $sql$
-        merge into ahu_data.parted as r
-        using (
-            values
-                ('2024-01-10 12:01+09'::timestamptz, true),
-                ('2024-01-11 12:00+09', false),
-                ('2024-01-10 12:02+09', true),
-                ('2024-01-10 12:03+09', true),
-                ('2024-01-10 12:04+09', false)
-        ) as s (at, is_meant)
-            on r.timestamp = s.at
-            and r.ahu_id = 'AHU01'
-    $sql$ || actions;
-end
-$merge$;
-
-call pg_temp.fill();
+call tap.fill_parted();
 insert into ahu_data.parted (timestamp, ahu_id)
 values
     ('2024-01-11 12:00+09', 'AHU01'),
     ('2024-02-11 12:00+09', 'AHU01');
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('insert 2024-01-11 AHU01:1'),
@@ -209,11 +109,11 @@ select results_eq(
     'INSERT: what came, in whatever partition'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 delete from ahu_data.parted
 where ahu_id = 'AHU01';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('delete 2024-01-10 AHU01:-4'),
@@ -222,13 +122,13 @@ select results_eq(
     'DELETE: what went, in whatever partition'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set sf_cost_krw = 9
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01')
@@ -236,13 +136,13 @@ select results_eq(
     'UPDATE in place: the key, and nothing counted'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = timestamp + interval '1 day'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -251,13 +151,13 @@ select results_eq(
     'UPDATE that moves to another day: -3 here, +3 there'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set timestamp = timestamp + interval '31 days'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -266,13 +166,13 @@ select results_eq(
     'UPDATE that moves to another partition: -3 here, +3 there, no insert and no delete'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 update ahu_data.parted
 set ahu_id = 'AHU09'
 where ahu_id = 'AHU01'
     and timestamp between '2024-01-10 12:01+09' and '2024-01-10 12:03+09';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -281,7 +181,7 @@ select results_eq(
     'UPDATE that moves to another AHU: -3 here, +3 there'
 );
 
-call pg_temp.fill();
+call tap.fill_parted();
 create unique index on ahu_data.parted (timestamp, ahu_id);
 insert into ahu_data.parted (timestamp, ahu_id)
 values
@@ -290,7 +190,7 @@ values
 on conflict (timestamp, ahu_id) do update
 set sf_cost_krw = 9;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('insert 2024-01-10 AHU01:1'),
@@ -299,12 +199,12 @@ select results_eq(
     'upsert in place: what came is counted, what was there is not'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set sf_cost_krw = 9
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01')
@@ -312,14 +212,14 @@ select results_eq(
     'MERGE in place: the key, and nothing counted'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set sf_cost_krw = 9
     when matched and not s.is_meant then delete
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('delete 2024-01-10 AHU01:-1'),
@@ -329,12 +229,12 @@ select results_eq(
     'MERGE in place that inserts and deletes as well: only these are counted'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '1 day'
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -343,14 +243,14 @@ select results_eq(
     'MERGE that moves to another day: -3 here, +3 there'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '1 day'
     when matched and not s.is_meant then delete
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('delete 2024-01-10 AHU01:-1'),
@@ -361,14 +261,14 @@ select results_eq(
     'and what it inserts and deletes as well is counted apart'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set ahu_id = 'AHU09'
     when matched and not s.is_meant then delete
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('delete 2024-01-10 AHU01:-1'),
@@ -379,12 +279,12 @@ select results_eq(
     'MERGE that moves to another AHU, inserts and deletes: each is counted apart'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-3'),
@@ -393,13 +293,13 @@ select results_eq(
     'MERGE that moves to another partition: -3 here, +3 there'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and not s.is_meant then delete
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('delete 2024-01-10 AHU01:-1'),
@@ -408,8 +308,8 @@ select results_eq(
     'MERGE that only inserts and deletes: -1 and +1'
 );
 
-call pg_temp.fill();
-call pg_temp.merge($$
+call tap.fill_parted();
+call tap.merge_into_parted($$
     when matched and s.is_meant then update set timestamp = r.timestamp + interval '31 days'
     when not matched then insert (timestamp, ahu_id) values (s.at, 'AHU03')
 $$);
@@ -417,7 +317,7 @@ select results_eq(
     $$
         select
             l.line
-        from pg_temp.take_log() as l (line)
+        from tap.take_keys() as l (line)
         where l.line not like 'insert 2024-02-10 %'
     $$,
     $$
@@ -466,7 +366,7 @@ select is(
     '_ahu.note_moved(''50% o''''Building'')',
     'a column that a level goes by is named, whatever it is called'
 );
-call pg_temp.track();
+call tap.track();
 select is_empty(
     'select pg_temp.unlike_wanted()',
     'the catalogue says of each trigger that it calls what was wanted'
@@ -481,21 +381,21 @@ using (values ('2024-01-10 12:00+09'::timestamptz)) as s (at)
     on r.timestamp = s.at
 when matched then update set "50% o'Building" = 'south';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$values ('update 2024-01-10 AHU01:0')$$,
     'a MERGE that moves a reading by such a column, and not to another key, names the key'
 );
 update ahu_data.listed
 set "50% o'Building" = case "50% o'Building" when 'north' then 'south' else 'north' end;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$values ('update 2024-01-10 AHU01:0')$$,
     'so does an UPDATE'
 );
 update ahu_data.listed
 set sf_cost_krw = 9;
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$values ('update 2024-01-10 AHU01')$$,
     'one that leaves it as it is counts nothing'
 );
@@ -504,7 +404,7 @@ create table ahu_data.ranged (like ahu_data.energy_readings, building text)
 partition by range (timestamp);
 update _ahu.source
 set table_name = 'ranged';
-call pg_temp.track();
+call tap.track();
 create table ahu_data.ranged_2024 partition of ahu_data.ranged
 for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09')
 partition by list (building);
@@ -520,7 +420,7 @@ select results_eq(
     'a level that came after the triggers makes that one differ from what is wanted, and no other'
 );
 drop trigger zz_ahu_note_moved on ahu_data.ranged;
-call pg_temp.track('zz_ahu_note_moved');
+call tap.track('zz_ahu_note_moved');
 select is_empty('select pg_temp.unlike_wanted()', 'until it is created anew');
 drop table ahu_data.ranged_2024;
 select is(
@@ -542,7 +442,7 @@ set sf_cost_krw = 9;
 update ahu_data.ranged
 set timestamp = timestamp + interval '1 day';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU01:-1'),
@@ -564,7 +464,7 @@ select is(
     '_ahu.note_moved(''*'')',
     'where a level goes by an expression, each update may move a reading'
 );
-call pg_temp.track();
+call tap.track();
 insert into ahu_data.hashed (timestamp, ahu_id, sf_cost_krw)
 select
     '2024-01-10 12:00+09'::timestamptz + g.n * interval '1 minute',
@@ -593,7 +493,7 @@ select isnt_empty(
     'a MERGE of values alone moves some of them to another partition'
 );
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$values ('update 2024-01-10 AHU01:0')$$,
     'which names their key, and leaves it no room to shrink'
 );
@@ -604,7 +504,7 @@ create table ahu_data.retyped_2024 partition of ahu_data.retyped
 for values from ('2024-01-01 00:00+09') to ('2025-01-01 00:00+09');
 update _ahu.source
 set table_name = 'retyped';
-call pg_temp.track();
+call tap.track();
 insert into ahu_data.retyped (timestamp, ahu_id)
 values ('2024-01-10 12:00+09', 'AHU02');
 select lives_ok(
@@ -616,7 +516,7 @@ update ahu_data.retyped
 set ahu_id = 'AHU09'
 where ahu_id = 'AHU02';
 select results_eq(
-    'select pg_temp.take_log()',
+    'select tap.take_keys()',
     $$
         values
             ('update 2024-01-10 AHU02:-1'),

@@ -2,44 +2,6 @@
 -- the log can explain. Then retention took them, and the stored summary stays.
 select plan(91);
 
--- One refresh, and its answer as one line.
-create function pg_temp.refresh(
-    wait_for interval default '5 minutes',
-    max_days integer default null
-)
-returns text
-language plpgsql
-as $refresh$
-declare
-    v_answer record;
-begin
-    execute 'call ahu.refresh_dashboard_views($1, $2)'
-    into v_answer
-    using wait_for, max_days;
-    return concat_ws(
-        ', ',
-        v_answer.outcome,
-        'days ' || v_answer.days,
-        'keys ' || v_answer.keys,
-        'readings ' || v_answer.readings,
-        'quarantined ' || v_answer.quarantined,
-        'pending ' || v_answer.days_pending
-    );
-end
-$refresh$;
-
--- Adds so many readings to a key, one a minute from the given time on, each with a cost of 1.
-create procedure pg_temp.add(first_time timestamptz, ahu text, readings integer)
-language sql
-as $add$
-    insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
-    select
-        add.first_time + g.minutes * interval '1 minute',
-        add.ahu,
-        1
-    from generate_series(0, add.readings - 1) as g (minutes)
-$add$;
-
 -- What is stored, a line for each key: day, AHU, readings, cost of electricity.
 create view pg_temp.stored as
 select
@@ -74,7 +36,7 @@ language plpgsql
 as $attach_silently$
 begin
     set local session_replication_role = replica;
-    call pg_temp.add(first_time, ahu, readings);
+    call tap.add(first_time, ahu, readings);
     set local session_replication_role = origin;
 end
 $attach_silently$;
@@ -92,10 +54,10 @@ end
 $drop_silently$;
 
 -- What it answers, and what it claims.
-call pg_temp.add('2024-01-31 12:00+09', 'AHU01', 2);
-call pg_temp.add('2024-02-01 12:00+09', 'AHU01', 3);
-call pg_temp.add('2024-02-01 12:00+09', 'AHU02', 4);
-call pg_temp.add('2024-02-02 12:00+09', 'AHU01', 5);
+call tap.add('2024-01-31 12:00+09', 'AHU01', 2);
+call tap.add('2024-02-01 12:00+09', 'AHU01', 3);
+call tap.add('2024-02-01 12:00+09', 'AHU02', 4);
+call tap.add('2024-02-02 12:00+09', 'AHU01', 5);
 select results_eq(
     $$
         select
@@ -144,7 +106,7 @@ from _ahu.daily_rollup as d;
 update ahu_data.energy_readings
 set sf_cost_krw = sf_cost_krw;
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 3, keys 4, readings 14, quarantined 0, pending 0',
     'keys that were touched are recomputed'
 );
@@ -190,7 +152,7 @@ begin
         column_name
     )
     using value;
-    perform pg_temp.refresh();
+    perform tap.refresh();
     return (
         select
             concat_ws(
@@ -224,14 +186,14 @@ from (
 truncate
     _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
     ahu_data.energy_readings;
-call pg_temp.add('2024-03-01 12:00+09', 'AHU01', 5);
-call pg_temp.add('2024-03-01 12:00+09', 'AHU02', 5);
+call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
+call tap.add('2024-03-01 12:00+09', 'AHU02', 5);
 call ahu.refresh_dashboard_views();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01'
     and timestamp >= '2024-03-01 12:03+09';
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 3, quarantined 0, pending 0',
     'a deletion touches its own key'
 );
@@ -245,7 +207,7 @@ set timestamp = timestamp + interval '1 day'
 where ahu_id = 'AHU02'
     and timestamp >= '2024-03-01 12:03+09';
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 2, keys 2, readings 5, quarantined 0, pending 0',
     'a move touches the key it left and the key it came to'
 );
@@ -257,7 +219,7 @@ select results_eq(
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 0, quarantined 0, pending 0',
     'a key that lost all its readings counts as recomputed'
 );
@@ -271,16 +233,16 @@ select results_eq(
 truncate
     _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
     ahu_data.energy_readings;
-call pg_temp.add('1987-10-10 12:00+10', 'AHU01', 3);
-call pg_temp.add('1987-10-10 23:59+10', 'AHU01', 2);
-call pg_temp.add('1987-10-11 23:59+09', 'AHU01', 2);
-call pg_temp.add('1987-10-12 12:00+09', 'AHU01', 3);
+call tap.add('1987-10-10 12:00+10', 'AHU01', 3);
+call tap.add('1987-10-10 23:59+10', 'AHU01', 2);
+call tap.add('1987-10-11 23:59+09', 'AHU01', 2);
+call tap.add('1987-10-12 12:00+09', 'AHU01', 3);
 call ahu.refresh_dashboard_views();
-call pg_temp.add('1987-10-11 12:00+09', 'AHU01', 5);
+call tap.add('1987-10-11 12:00+09', 'AHU01', 5);
 delete from _ahu.pending_changes
 where day <> '1987-10-11';
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 7, quarantined 0, pending 0',
     'a day of 25 hours is folded alone'
 );
@@ -294,18 +256,18 @@ select results_eq(
 truncate
     _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
     ahu_data.energy_readings;
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 240);
-call pg_temp.add('2024-03-01 00:00+09', 'AHU02', 240);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
+call tap.add('2024-03-01 00:00+09', 'AHU02', 240);
 call ahu.refresh_dashboard_views();
 select pg_temp.drop_silently('true');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'nothing pending, days 0, keys 0, readings 0, quarantined 0, pending 0',
     'retention goes unnoticed'
 );
-call pg_temp.add('2024-03-01 23:00+09', 'AHU01', 1);
+call tap.add('2024-03-01 23:00+09', 'AHU01', 1);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 1, quarantined 1, pending 0',
     'a late reading into a dropped day is reported'
 );
@@ -327,10 +289,10 @@ select is(
 update _ahu.quarantine
 set found_at = '2024-01-01 00:00+00',
     seen_at = '2024-01-01 00:00+00';
-call pg_temp.add('2024-03-01 12:00+09', 'AHU02', 300);
-call pg_temp.add('2024-03-01 23:01+09', 'AHU01', 1);
+call tap.add('2024-03-01 12:00+09', 'AHU02', 300);
+call tap.add('2024-03-01 23:01+09', 'AHU01', 1);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 2, readings 302, quarantined 1, pending 0',
     'another late reading finds it there'
 );
@@ -350,9 +312,9 @@ select results_eq(
     $$values ('03-01 AHU01 240 240'), ('03-01 AHU02 300 300')$$,
     'other keys of the same day are folded meanwhile'
 );
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 238);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 238);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 240, quarantined 0, pending 0',
     'when the readings come back, raw is believed again'
 );
@@ -363,7 +325,7 @@ update ahu_data.energy_readings
 set sf_cost_krw = 5;
 select pg_temp.drop_silently('true');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 2, readings 0, quarantined 2, pending 0',
     'an update followed by retention is not a deletion'
 );
@@ -377,7 +339,7 @@ select results_eq(
 truncate
     _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
     ahu_data.energy_readings;
-call pg_temp.add('2024-03-01 12:00+09', 'AHU01', 5);
+call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call ahu.refresh_dashboard_views();
 delete from ahu_data.energy_readings
 where timestamp < '2024-03-01 12:02+09';
@@ -401,7 +363,7 @@ select results_eq(
     $$values ('03-01 AHU01 stored 5 raw 1 net -3')$$,
     'evidence adds up while a key is in quarantine'
 );
-call pg_temp.add('2024-03-01 12:02+09', 'AHU01', 1);
+call tap.add('2024-03-01 12:02+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
     'select line from pg_temp.quarantined',
@@ -415,7 +377,7 @@ select results_eq(
     $$values ('03-01 AHU01 stored 5 raw 0 net -4')$$,
     'a key that is empty now is one short of what was counted'
 );
-call pg_temp.add('2024-03-01 12:00+09', 'AHU01', 5);
+call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call ahu.refresh_dashboard_views();
 select results_eq(
     'select line from pg_temp.stored',
@@ -466,9 +428,9 @@ begin
     truncate
         _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
         ahu_data.energy_readings;
-    call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 240);
-    call pg_temp.add('2024-03-01 00:00+09', 'AHU02', 10);
-    perform pg_temp.refresh();
+    call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
+    call tap.add('2024-03-01 00:00+09', 'AHU02', 10);
+    perform tap.refresh();
 end
 $start_over$;
 
@@ -485,8 +447,8 @@ begin
     where ahu_id = 'AHU01'
         and timestamp >= '2024-03-01 00:00+09'
         and timestamp < '2024-03-02 00:00+09';
-    call pg_temp.add('2024-03-01 20:00+09', 'AHU01', 10);
-    v_answer := pg_temp.refresh();
+    call tap.add('2024-03-01 20:00+09', 'AHU01', 10);
+    v_answer := tap.refresh();
     -- A statement of its own: the one that refreshes sees what was there before.
     return concat_ws(
         e'\n',
@@ -525,7 +487,7 @@ select results_eq(
     $$values ('03-01 AHU01 stored 240 raw 0 net 0')$$,
     'late readings that are deleted again have lost the key nothing'
 );
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 240);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
 call ahu.refresh_dashboard_views();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01'
@@ -541,10 +503,10 @@ select results_eq(
 call pg_temp.start_over();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 240);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
 select pg_temp.drop_silently('true');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 0, quarantined 1, pending 0',
     'a day that was deleted and loaded again has lost nothing'
 );
@@ -566,10 +528,10 @@ select results_eq(
 call pg_temp.start_over();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 240);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
 call ahu.refresh_dashboard_views();
 select pg_temp.drop_silently('true');
-call pg_temp.add('2024-03-01 23:00+09', 'AHU01', 1);
+call tap.add('2024-03-01 23:00+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
     $$
@@ -589,7 +551,7 @@ select results_eq(
 call pg_temp.start_over();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 200);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 200);
 call ahu.refresh_dashboard_views();
 select results_eq(
     'select line from pg_temp.stored',
@@ -598,7 +560,7 @@ select results_eq(
 );
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
-call pg_temp.add('2024-03-01 00:00+09', 'AHU01', 190);
+call tap.add('2024-03-01 00:00+09', 'AHU01', 190);
 select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:01+09''');
 call ahu.refresh_dashboard_views();
 select results_eq(
@@ -617,7 +579,7 @@ set ahu_id = 'AHU01'
 where ahu_id = 'AHU09';
 select pg_temp.drop_silently('ahu_id = ''AHU01''');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 0, quarantined 1, pending 0',
     'readings that were moved to another AHU and back are no loss'
 );
@@ -675,12 +637,12 @@ select results_eq(
 
 -- Added and deleted again, while retention takes old readings.
 call pg_temp.start_over();
-call pg_temp.add('2024-03-01 20:00+09', 'AHU01', 10);
+call tap.add('2024-03-01 20:00+09', 'AHU01', 10);
 delete from ahu_data.energy_readings
 where timestamp >= '2024-03-01 20:00+09';
 select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:08+09''');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 232, quarantined 1, pending 0',
     'readings that came and went do not explain the old ones that are missing'
 );
@@ -724,7 +686,7 @@ select results_eq(
 call pg_temp.attach_silently('2024-03-01 00:20+09', 'AHU01', 10);
 call ahu.mark_changed('2024-03-01', '2024-03-01');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 2, readings 230, quarantined 0, pending 0',
     'when the other ten are attached again, what was counted before is still believed'
 );
@@ -736,7 +698,7 @@ select results_eq(
 
 call pg_temp.start_over();
 select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:20+09''');
-call pg_temp.add('2024-03-01 20:00+09', 'AHU01', 10);
+call tap.add('2024-03-01 20:00+09', 'AHU01', 10);
 call ahu.refresh_dashboard_views();
 call pg_temp.attach_silently('2024-03-01 00:05+09', 'AHU01', 15);
 delete from ahu_data.energy_readings
@@ -762,7 +724,7 @@ select
     r.sf_cost_krw
 from ahu_data.energy_readings as r;
 select pg_temp.drop_silently('true');
-call pg_temp.add('2024-03-01 23:00+09', 'AHU01', 1);
+call tap.add('2024-03-01 23:00+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
     'select line from pg_temp.quarantined',
@@ -776,7 +738,7 @@ select
     k.sf_cost_krw + 1
 from kept as k;
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 2, readings 251, quarantined 0, pending 0',
     'it is released by a plain INSERT of the same readings'
 );
@@ -810,7 +772,7 @@ select
     k.sf_cost_krw + 2
 from kept as k;
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 2, readings 250, quarantined 0, pending 0',
     'a TRUNCATE and a reload before one refresh leave nothing in quarantine'
 );
@@ -869,14 +831,14 @@ select results_eq(
 truncate
     _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
     ahu_data.energy_readings;
-call pg_temp.add('2024-03-01 12:00+09', 'AHU01', 5);
-call pg_temp.add('2024-03-01 12:00+09', 'AHU02', 5);
+call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
+call tap.add('2024-03-01 12:00+09', 'AHU02', 5);
 call ahu.refresh_dashboard_views();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
 call ahu.mark_changed('2024-03-01', '2024-03-01');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 2, readings 5, quarantined 0, pending 0',
     'a day that is marked as a whole is recomputed for every AHU'
 );
@@ -889,7 +851,7 @@ select results_eq(
 -- TRUNCATE is no evidence.
 truncate ahu_data.energy_readings;
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 0, quarantined 1, pending 0',
     'after a TRUNCATE every stored key goes to quarantine'
 );
@@ -898,17 +860,17 @@ select results_eq(
     $$values ('03-01 AHU02 5 5')$$,
     'and stays what it was'
 );
-call pg_temp.add('2024-03-01 13:00+09', 'AHU02', 6);
+call tap.add('2024-03-01 13:00+09', 'AHU02', 6);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 1, keys 1, readings 6, quarantined 0, pending 0',
     'when the table is loaded again, raw is believed again'
 );
 
 -- The operator's evidence.
-call pg_temp.add('2024-03-02 12:00+09', 'AHU01', 2);
-call pg_temp.add('2024-03-02 12:00+09', 'AHU02', 2);
-call pg_temp.add('2024-03-03 12:00+09', 'AHU01', 2);
+call tap.add('2024-03-02 12:00+09', 'AHU01', 2);
+call tap.add('2024-03-02 12:00+09', 'AHU02', 2);
+call tap.add('2024-03-03 12:00+09', 'AHU01', 2);
 call ahu.refresh_dashboard_views();
 select pg_temp.drop_silently('timestamp >= ''2024-03-02 12:01+09''');
 call ahu.mark_changed('2024-03-01', '2024-03-03');
@@ -939,7 +901,7 @@ select results_eq(
 );
 call ahu.mark_changed('2024-03-02', '2024-03-03', trust_raw => true);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 2, keys 3, readings 2, quarantined 0, pending 0',
     'to trust raw for whole days'
 );
@@ -951,7 +913,7 @@ select results_eq(
 select is_empty('select line from pg_temp.quarantined', 'and empties the quarantine');
 call ahu.mark_changed('2024-03-01', '2024-03-03', array['AHU99'], trust_raw => true);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 3, keys 0, readings 0, quarantined 0, pending 0',
     'an AHU that nobody has heard of is no key'
 );

@@ -1,28 +1,6 @@
 -- A DBA says: recompute these. Whatever is no answer to "which" is refused, with the way out.
 select plan(41);
 
--- What an error says: its SQLSTATE, message, detail and hint.
-create function pg_temp.error_of(command text)
-returns text[]
-language plpgsql
-as $error_of$
-declare
-    v_message text;
-    v_detail text;
-    v_hint text;
-begin
-    execute command;
-    return null;
-exception
-    when others then
-        get stacked diagnostics
-            v_message = message_text,
-            v_detail = pg_exception_detail,
-            v_hint = pg_exception_hint;
-        return array[sqlstate, v_message, v_detail, v_hint];
-end
-$error_of$;
-
 call ahu.mark_changed('2024-03-01', '2024-03-02');
 select results_eq(
     'select day, ahu_ids, trust_raw, reason from _ahu.pending_changes order by day',
@@ -61,7 +39,7 @@ select
     c.title,
     c.message,
     c.detail,
-    pg_temp.error_of('call ahu.mark_changed(' || c.arguments || ')') as error
+    tap.error_of('call ahu.mark_changed(' || c.arguments || ')') as error
 from (
     values
         (
@@ -211,7 +189,7 @@ select results_eq(
     'the first and the last days that can be marked are marked'
 );
 select is(
-    pg_temp.error_of('call ahu.refresh_dashboard_views()'),
+    tap.error_of('call ahu.refresh_dashboard_views()'),
     null,
     'and can be folded'
 );

@@ -1,75 +1,15 @@
 -- The refresh, as Airflow calls it: in the caller's one transaction, such as this one.
 select plan(44);
 
--- One refresh, and its answer as one line.
-create function pg_temp.refresh(
-    wait_for interval default '5 minutes',
-    max_days integer default null
-)
-returns text
-language plpgsql
-as $refresh$
-declare
-    v_answer record;
-begin
-    execute 'call ahu.refresh_dashboard_views($1, $2)'
-    into v_answer
-    using wait_for, max_days;
-    return concat_ws(
-        ', ',
-        v_answer.outcome,
-        'days ' || v_answer.days,
-        'keys ' || v_answer.keys,
-        'readings ' || v_answer.readings,
-        'quarantined ' || v_answer.quarantined,
-        'pending ' || v_answer.days_pending
-    );
-end
-$refresh$;
-
--- Adds so many readings to a key, one a minute from the given time on, each with a cost of 1.
-create procedure pg_temp.add(first_time timestamptz, ahu text, readings integer)
-language sql
-as $add$
-    insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
-    select
-        add.first_time + g.minutes * interval '1 minute',
-        add.ahu,
-        1
-    from generate_series(0, add.readings - 1) as g (minutes)
-$add$;
-
--- What an error says: its SQLSTATE, message, detail and hint.
-create function pg_temp.error_of(command text)
-returns text[]
-language plpgsql
-as $error_of$
-declare
-    v_message text;
-    v_detail text;
-    v_hint text;
-begin
-    execute command;
-    return null;
-exception
-    when others then
-        get stacked diagnostics
-            v_message = message_text,
-            v_detail = pg_exception_detail,
-            v_hint = pg_exception_hint;
-        return array[sqlstate, v_message, v_detail, v_hint];
-end
-$error_of$;
-
 -- A CALL, and the answer that it gives its caller.
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'nothing pending, days 0, keys 0, readings 0, quarantined 0, pending 0',
     'with nothing pending it does nothing and says so'
 );
-call pg_temp.add('2024-02-29 23:58+09', 'AHU01', 4);
-call pg_temp.add('2024-03-01 12:00+09', 'AHU02', 3);
-call pg_temp.add('2024-03-05 12:00+09', 'AHU01', 1);
+call tap.add('2024-02-29 23:58+09', 'AHU01', 4);
+call tap.add('2024-03-01 12:00+09', 'AHU02', 3);
+call tap.add('2024-03-05 12:00+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
     'select outcome, days, keys, readings, quarantined, days_pending from ahu.refresh_runs
@@ -100,7 +40,7 @@ select results_eq(
 );
 select is_empty('select * from _ahu.pending_changes', 'nothing is pending any more');
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'nothing pending, days 0, keys 0, readings 0, quarantined 0, pending 0',
     'a second call finds nothing to do'
 );
@@ -201,7 +141,7 @@ select
 from _ahu.daily_rollup as d;
 
 select is(
-    pg_temp.refresh(max_days => 1),
+    tap.refresh(max_days => 1),
     'refreshed, days 1, keys 1, readings 1, quarantined 0, pending 6',
     'max_days bounds one call, which says how many days are left'
 );
@@ -211,7 +151,7 @@ select is(
     'the day that has waited for longest comes first'
 );
 select is(
-    pg_temp.refresh(max_days => 2),
+    tap.refresh(max_days => 2),
     'refreshed, days 2, keys 2, readings 2, quarantined 0, pending 4',
     'the next call goes on where that one stopped'
 );
@@ -226,7 +166,7 @@ select is(
     'the history says what is left'
 );
 select is(
-    pg_temp.refresh(max_days => 4),
+    tap.refresh(max_days => 4),
     'refreshed, days 4, keys 4, readings 4, quarantined 0, pending 0',
     'as many as there are is all'
 );
@@ -234,7 +174,7 @@ select is(
 -- What is pending is folded to its last day, however much it is.
 call ahu.mark_changed('2024-01-01', '2024-12-31');
 select is(
-    pg_temp.refresh(max_days => 1000),
+    tap.refresh(max_days => 1000),
     'refreshed, days 366, keys 7, readings 7, quarantined 0, pending 0',
     'a year is folded in one call'
 );
@@ -245,7 +185,7 @@ select
     1
 from generate_series('2023-01-01 00:00+09'::timestamptz, '2023-04-10 00:00+09', '1 day') as d (day);
 select is(
-    pg_temp.refresh(),
+    tap.refresh(),
     'refreshed, days 100, keys 100, readings 100, quarantined 0, pending 0',
     'so are a hundred days with readings'
 );
@@ -318,7 +258,7 @@ begin
     perform set_config('TimeZone', time_zone, true);
     truncate _ahu.daily_rollup, _ahu.monthly_rollup;
     call ahu.mark_changed('2023-01-01', '2024-12-31');
-    perform pg_temp.refresh();
+    perform tap.refresh();
     return (select c.rows from pg_temp.contents as c);
 end
 $refresh_anew$;
@@ -372,7 +312,7 @@ select
     c.title,
     c.message,
     c.detail,
-    pg_temp.error_of('call ahu.refresh_dashboard_views(' || c.arguments || ')') as error
+    tap.error_of('call ahu.refresh_dashboard_views(' || c.arguments || ')') as error
 from (
     values
         (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -57,6 +58,21 @@ def connect(dsn: str | None) -> Iterator[Connection]:
             ) from error
         with connection:
             yield connection
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query, with their columns' names."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def ask(connection: Connection, query: LiteralString, *values: object) -> Answer:
+    """Runs one query or CALL and fetches all that it answers."""
+    cursor = connection.execute(query, values or None)
+    rows = tuple(cursor.fetchall())
+    return Answer(tuple(column.name for column in cursor.description or ()), rows)
 
 
 def run(connection: Connection, statements: str) -> None:

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import LiteralString
 
-from ahu_sql.database import Connection
+from ahu_sql.database import Answer, Connection, ask
 from ahu_sql.inspection import is_installed
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The rows of a query, with their columns' names."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -29,8 +20,8 @@ class Health:
 def read_health(connection: Connection) -> Health:
     """The state of an installed database."""
     return Health(
-        freshness=_ask(connection, _FRESHNESS),
-        runs=_ask(connection, _RUNS),
+        freshness=ask(connection, _FRESHNESS),
+        runs=ask(connection, _RUNS),
         concerns=tuple(str(row[0]) for row in connection.execute(_CONCERNS)),
     )
 
@@ -40,12 +31,6 @@ def read_repairs(connection: Connection) -> tuple[str, ...]:
     if not is_installed(connection):
         return ()
     return tuple(str(row[0]) for row in connection.execute(_REPAIRS))
-
-
-def _ask(connection: Connection, query: LiteralString) -> Answer:
-    cursor = connection.execute(query)
-    columns = tuple(column.name for column in cursor.description or ())
-    return Answer(columns, tuple(cursor.fetchall()))
 
 
 _FRESHNESS = """

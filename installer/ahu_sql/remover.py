@@ -111,40 +111,41 @@ _LOSSES = """
 _DROP_OBJECTS = """
     do $drop_objects$
     declare
-        v_names text;
+        v_command text;
     begin
         -- Kind by kind and without CASCADE, so that nothing of anybody else's goes with it.
-        select
-            pg_catalog.string_agg(c.oid::pg_catalog.regclass::text, ', ')
-        into v_names
-        from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n
-            on n.oid = c.relnamespace
-        where n.nspname in ('ahu', '_ahu')
-            and c.relowner = 'ahu_owner'::pg_catalog.regrole
-            and c.relkind = 'v';
-        execute coalesce('drop view ' || v_names, '');
-
-        select
-            pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ')
-        into v_names
-        from pg_catalog.pg_proc as p
-        join pg_catalog.pg_namespace as n
-            on n.oid = p.pronamespace
-        where n.nspname in ('ahu', '_ahu')
-            and p.proowner = 'ahu_owner'::pg_catalog.regrole;
-        execute coalesce('drop routine ' || v_names, '');
-
-        select
-            pg_catalog.string_agg(c.oid::pg_catalog.regclass::text, ', ')
-        into v_names
-        from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n
-            on n.oid = c.relnamespace
-        where n.nspname in ('ahu', '_ahu')
-            and c.relowner = 'ahu_owner'::pg_catalog.regrole
-            and c.relkind = 'r';
-        execute coalesce('drop table ' || v_names, '');
+        for v_command in
+            select
+                'drop ' || o.kind || ' ' || pg_catalog.string_agg(o.name, ', ')
+            from (
+                select
+                    case c.relkind when 'v' then 1 else 3 end as place,
+                    case c.relkind when 'v' then 'view' else 'table' end as kind,
+                    c.oid::pg_catalog.regclass::text as name,
+                    c.relnamespace as namespace,
+                    c.relowner as owner
+                from pg_catalog.pg_class as c
+                where c.relkind in ('v', 'r')
+                union all
+                select
+                    2,
+                    'routine',
+                    p.oid::pg_catalog.regprocedure::text,
+                    p.pronamespace,
+                    p.proowner
+                from pg_catalog.pg_proc as p
+            ) as o
+            join pg_catalog.pg_namespace as n
+                on n.oid = o.namespace
+            where n.nspname in ('ahu', '_ahu')
+                and o.owner = 'ahu_owner'::pg_catalog.regrole
+            group by
+                o.place,
+                o.kind
+            order by o.place
+        loop
+            execute v_command;
+        end loop;
 
         drop schema ahu, _ahu;
     end

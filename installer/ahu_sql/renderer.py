@@ -83,12 +83,11 @@ def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, 
 
 
 def _environment() -> jinja2.Environment:
-    # SQL, not HTML: values are quoted by the filters ident and literal, each where it stands.
+    # SQL, not HTML: values are quoted by the filters, each where it stands.
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
     environment.filters.update(
-        ident=quoted,
         literal=_literal,
         in_calendar=_in_calendar,
         sum_of=_sum_of,

@@ -33,19 +33,22 @@ begin
             w.occasion,
             w.call,
             t.oid is not null as is_there,
-            coalesce(
-                pg_catalog.right(pg_catalog.pg_get_triggerdef(t.oid), pg_catalog.length(w.call))
-                    = w.call,
-                false
-            ) as is_right
+            c.is_right
         from _ahu.wanted_triggers() as w
         left join pg_catalog.pg_trigger as t
             on t.tgrelid = v_table
             and t.tgname = w.trigger_name
-        where t.oid is null
+        cross join lateral (
+            select
+                coalesce(
+                    pg_catalog.right(
+                        pg_catalog.pg_get_triggerdef(t.oid), pg_catalog.length(w.call)
+                    ) = w.call,
+                    false
+                ) as is_right
+        ) as c
+        where not c.is_right
             or t.tgenabled not in ('O', 'A')
-            or pg_catalog.right(pg_catalog.pg_get_triggerdef(t.oid), pg_catalog.length(w.call))
-                <> w.call
     loop
         update _ahu.source as s
         set backfill_marked_at = null

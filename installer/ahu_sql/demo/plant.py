@@ -21,7 +21,6 @@ Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 # Korea has had no summer time since 1988, so an offset is enough and no zone data is needed.
 SEOUL = timezone(timedelta(hours=9), "KST")
 
-AHU_COUNT = 45
 READING_INTERVAL = timedelta(minutes=6)
 
 # A fixed period, so that the demo prints the same figures every day: 60 days, which end with
@@ -79,37 +78,6 @@ def load_readings(
         if progress is not None:
             progress(_days(end - from_time), days)
     return inserted
-
-
-def etl_batch(connection: Connection, at: datetime) -> int:
-    """Insert one reading of every AHU at one time, as the ETL does; return how many are new.
-
-    That is 45, or fewer where `at` has readings already: an ETL task may run twice.
-    """
-    return connection.execute(
-        _INSERT + b"demo.readings(%s, %s, with_gaps => false) as r on conflict do nothing",
-        (at, at + READING_INTERVAL),
-    ).rowcount
-
-
-def late_reading(connection: Connection, ahu_id: str, at: datetime) -> None:
-    """Insert one reading of one AHU at any time, such as one that reached the plant days late.
-
-    Raises AhuSqlError where there is no such AHU, or where it has a reading at that time.
-    """
-    inserted = connection.execute(
-        _INSERT
-        + b"demo.readings(%s, %s, with_gaps => false) as r"
-        + b" where r.ahu_id = %s on conflict do nothing",
-        (at, at + READING_INTERVAL, ahu_id),
-    ).rowcount
-    if inserted == 0:
-        raise AhuSqlError(
-            f'no late reading for "{ahu_id}" at {at.isoformat(sep=" ")}',
-            detail="The plant has no such AHU, or the AHU has a reading at that time.",
-            hint="Take an AHU of demo.ahus, and a time between two of its readings.",
-            exit_code=1,
-        )
 
 
 def _days(span: timedelta) -> int:

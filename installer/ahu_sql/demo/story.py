@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import LiteralString
 
 import psycopg
 
 from ahu_sql.console import say, show
-from ahu_sql.database import Connection
+from ahu_sql.database import Answer, Connection, ask
 from ahu_sql.demo import plant
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.table import format_table
@@ -27,29 +26,18 @@ NEW_DAY = plant.PERIOD_END.date()
 LATE_DAY = NEW_DAY - timedelta(days=10)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a query answered, and how many milliseconds it took from the client's side."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
-    ms: float
-
-
-def ask(connection: Connection, query: LiteralString, *values: object) -> Answer:
-    """Run one query or CALL and fetch all it answers."""
+def timed(connection: Connection, query: LiteralString, *values: object) -> tuple[Answer, float]:
+    """What a query or CALL answers, and how many milliseconds that took from the client's side."""
     begin = time.perf_counter()
-    cursor = connection.execute(query, values or None)
-    rows = tuple(cursor.fetchall())
-    ms = (time.perf_counter() - begin) * 1000
-    return Answer(tuple(column.name for column in cursor.description or ()), rows, ms)
+    answer = ask(connection, query, *values)
+    return answer, (time.perf_counter() - begin) * 1000
 
 
 def show_views(reader: Connection) -> None:
     """The three views, as a dashboard asks them. reader: logged in as ahu_read."""
     for title, query, values in _VIEWS:
-        answer = ask(reader, query, *values)
-        say(f"{title} ({answer.ms:.1f} ms)")
+        answer, ms = timed(reader, query, *values)
+        say(f"{title} ({ms:.1f} ms)")
         show(format_table(answer.columns, answer.rows) + "\n")
 
 
@@ -67,8 +55,8 @@ def play_a_day(owner: Connection, writer: Connection, reader: Connection) -> Non
     _copy(owner, writer, late_time, AHU_ID)
     say(f"One reading of {AHU_ID} from {late_time} arrived ten days late.\n")
 
-    call = ask(writer, "call ahu.refresh_dashboard_views()")
-    say(f"As ahu_write: call ahu.refresh_dashboard_views() ({call.ms:.1f} ms)")
+    call, ms = timed(writer, "call ahu.refresh_dashboard_views()")
+    say(f"As ahu_write: call ahu.refresh_dashboard_views() ({ms:.1f} ms)")
     show(format_table(call.columns, call.rows) + "\n")
 
     after = ask(reader, _TOTALS, LATE_DAY, NEW_DAY, AHU_ID)
@@ -78,8 +66,8 @@ def play_a_day(owner: Connection, writer: Connection, reader: Connection) -> Non
 
 def ask_both_ways(owner: Connection, reader: Connection) -> None:
     """The same question to the view and to the raw readings. Raises AhuSqlError if they differ."""
-    view = ask(reader, _COSTS_FROM_VIEW)
-    raw = ask(owner, _COSTS_FROM_RAW)
+    view, view_ms = timed(reader, _COSTS_FROM_VIEW)
+    raw, raw_ms = timed(owner, _COSTS_FROM_RAW)
     if view.rows != raw.rows:
         raise AhuSqlError(
             "the views differ from the raw readings",
@@ -88,11 +76,11 @@ def ask_both_ways(owner: Connection, reader: Connection) -> None:
         )
     say(f"Costs of each AHU on each day of the 61: {len(view.rows):,} rows, asked both ways")
     rows = [
-        ("ahu.mv_daily_ahu_costs", f"{view.ms:,.1f} ms"),
-        ("ahu_data.energy_readings", f"{raw.ms:,.1f} ms"),
+        ("ahu.mv_daily_ahu_costs", f"{view_ms:,.1f} ms"),
+        ("ahu_data.energy_readings", f"{raw_ms:,.1f} ms"),
     ]
     show(format_table(["from", "took"], rows))
-    say(f"\nEvery figure is the same to the last digit, {raw.ms / view.ms:.0f} times sooner.")
+    say(f"\nEvery figure is the same to the last digit, {raw_ms / view_ms:.0f} times sooner.")
 
 
 def _copy(owner: Connection, writer: Connection, at: datetime, ahu_id: str | None) -> int:

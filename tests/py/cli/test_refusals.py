@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
 
 from cli.refusal import assert_refused, nothing_changes
 from databases import Database
+from installing import RETRYING, started
 from product import ahu_sql
 
 RAW = "ahu_data.energy_readings"
@@ -239,18 +238,12 @@ def test_a_raw_table_that_is_locked_for_longer_than_our_patience(site: Database)
 def test_patience_outlasts_a_lock(site: Database) -> None:
     with site.connect(autocommit=False) as etl:
         etl.execute(f"insert into {RAW} (ahu_id) values ('AHU01')")
-        with subprocess.Popen(
-            [sys.executable, "-m", "ahu_sql", "install", "--dsn", site.dsn],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as installer:
-            assert installer.stderr
-            assert "a lock is not free, trying again" in installer.stderr.readline()
+        with started(site, "install") as installer:
+            installer.wait_for(RETRYING)
+            assert "a lock is not free, trying again" in installer.said[0]
             etl.commit()
-            said = installer.stderr.read()
-    assert installer.returncode == 0, said
-    assert "files applied" in said
+            assert installer.finish() == 0, installer.text
+    assert "files applied" in installer.text
 
 
 def test_another_source_than_the_installed_one(installed: Database) -> None:

@@ -6,14 +6,26 @@ RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(RUN)/python -m pytest -q
 
-# the folders that a second PostgreSQL version can answer differently to; tests/py/unit needs none
-ON_EVERY_SERVER := tests/py/cli tests/py/database tests/pgtap
+# What runs where, each with its reason. pg18: everything that needs no TimescaleDB and no pg_cron.
+ON_PG18 := tests --ignore=tests/py/community
+# the oldest PostgreSQL can answer differently to all that talks to a server; tests/py/unit does not
+ON_PG15 := tests/py/cli tests/py/database tests/pgtap
+# hypertables, and all else where triggers, folding and locks meet them; what the command line says
+# does not change
+ON_TS17 := tests/py/database tests/pgtap
+# PGlite has one session: what needs the community licence, pg_cron's tests (they start their own
+# servers, and wait for a full minute where there is time), and what lives in one transaction
+ON_PGLITE := tests/py/community tests/pgtap
 
-.PHONY: help setup demo lint test test-pg18 test-pg15 clean
-.NOTPARALLEL:
+# longest first, so that two at a time end at about the same time
+SUITES := pg15 pg18 ts17 pglite
+# each suite's output comes whole, at its end; macOS' old make cannot and mixes them
+WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
+.PHONY: help setup demo lint test $(SUITES:%=test-%) $(SUITES:%=run-%) clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(VENV)/.ready-test  ## a virtual environment and every server that the tests run on
 	@cd tests/py && ../../$(RUN)/python -m servers.prepare
@@ -27,13 +39,24 @@ lint: $(VENV)/.ready-test  ## our SQL and our Python
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-test: setup lint test-pg18 test-pg15  ## everything: lint, then the tests on PostgreSQL 18 and 15
+test: setup lint  ## everything: lint, then the tests on four servers, two at a time
+	@echo "running the tests on $(SUITES); each prints when it is through, the first in some minutes"
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(WHOLE) $(SUITES:%=run-%)
 
-test-pg18: setup  ## all tests, on PostgreSQL 18
-	AHU_TEST_SERVER=pg18 $(PYTEST)
+test-pg18:  ## all but TimescaleDB's tests, on PostgreSQL 18
+test-pg15:  ## the tests that talk to a server, on PostgreSQL 15
+test-ts17:  ## those of the database, on PostgreSQL 17 with TimescaleDB (Apache licence)
+test-pglite:  ## pgTAP and TimescaleDB's community licence, on PGlite; pg_cron
+$(SUITES:%=test-%): test-%: setup
+	@$(MAKE) --no-print-directory run-$*
 
-test-pg15: setup  ## the tests that talk to a server, on PostgreSQL 15
-	AHU_TEST_SERVER=pg15 $(PYTEST) $(ON_EVERY_SERVER)
+# without the setup, which `make test` has done once for all
+run-pg18: FOLDERS := $(ON_PG18)
+run-pg15: FOLDERS := $(ON_PG15)
+run-ts17: FOLDERS := $(ON_TS17)
+run-pglite: FOLDERS := $(ON_PGLITE)
+$(SUITES:%=run-%): run-%: | $(VENV)/.ready-test
+	AHU_TEST_SERVER=$* $(PYTEST) -o cache_dir=.pytest_cache/$* $(FOLDERS)
 
 clean:  ## remove what setup and the tests made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -6,15 +6,16 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from ahu_sql.demo.server import LocalServer
 from databases import Database, fresh_database
 from servers import catalogue
-from servers.catalogue import MissingError, chosen_server
-
-# a test server: many sessions, and no patience spent on checkpoints
-SERVER_SETTINGS = {"max_connections": "200", "jit": "off", "max_wal_size": "4GB"}
+from servers.catalogue import SERVERS, MissingError, chosen_server, cron_server
+from servers.pglite import ONE_SESSION
+from servers.running import RunningServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header() -> str:
     """Which server this run is on."""
     return f"server: {chosen_server().title}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What needs several sessions is not tried where there is one."""
+    if chosen_server().one_session and item.get_closest_marker("needs_sessions"):
+        raise MissingError(ONE_SESSION)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,26 +49,68 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def server_binaries() -> Path:
-    """The programs of the server that AHU_TEST_SERVER names (pg18 or pg15)."""
+    """The programs of the server that AHU_TEST_SERVER names, for a test that starts one itself."""
     return chosen_server().binaries()
 
 
 @pytest.fixture(scope="session")
-def server(server_binaries: Path) -> Iterator[LocalServer]:
+def server() -> Iterator[RunningServer]:
     """One server for the whole run. Do not stop it: that is what `own_server` is for."""
-    with LocalServer.start(server_binaries, settings=SERVER_SETTINGS) as running:
+    with chosen_server().start() as running:
         yield running
 
 
 @pytest.fixture
-def database(server: LocalServer) -> Iterator[Database]:
+def database(server: RunningServer) -> Iterator[Database]:
     """A fresh empty database; it and the roles that the test made are gone afterwards."""
     with fresh_database(server) as fresh:
         yield fresh
 
 
 @pytest.fixture
-def own_server(server_binaries: Path) -> Iterator[LocalServer]:
+def own_server() -> Iterator[LocalServer]:
     """A server of the test's own, which it may kill."""
-    with LocalServer.start(server_binaries, settings=SERVER_SETTINGS) as running:
+    with chosen_server().start_own() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def community_server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
+    """TimescaleDB with the community licence: the run's server where it has it, else PGlite."""
+    if chosen_server().timescaledb == "community":
+        yield request.getfixturevalue("server")
+    else:
+        with SERVERS["pglite"].start() as running:
+            yield running
+
+
+@pytest.fixture
+def community_database(community_server: RunningServer) -> Iterator[Database]:
+    """A fresh database where add_job, the columnstore and continuous aggregates work.
+
+    On PGlite nothing runs in the background: `call run_job(id)` does what the scheduler would do.
+    """
+    with fresh_database(community_server) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def cron_database() -> Iterator[Database]:
+    """A database with pg_cron 1.4 (PostgreSQL 15), whose jobs fire at each full minute."""
+    with cron_server("1.4", "scheduled") as running:
+        yield _with_pg_cron(running, "scheduled")
+
+
+@pytest.fixture
+def quick_cron_database() -> Iterator[Database]:
+    """A database with pg_cron 1.6 (PostgreSQL 17), which knows the schedule `1 seconds` too."""
+    with cron_server("1.6", "scheduled") as running:
+        yield _with_pg_cron(running, "scheduled")
+
+
+def _with_pg_cron(server: LocalServer, name: str) -> Database:
+    database = Database(server, name)
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    database.execute("create extension pg_cron")
+    return database

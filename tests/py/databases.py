@@ -11,9 +11,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ahu_sql.demo.server import LocalServer
+from servers.pglite import PgliteServers
+from servers.running import RunningServer
 
 Params = Sequence[Any] | dict[str, Any] | None
+
+# what fresh databases are copied from where the server has TimescaleDB: that takes a third of the
+# time of `create extension`
+TIMESCALEDB_TEMPLATE = "with_timescaledb"
 
 _numbers = itertools.count(1)
 
@@ -22,8 +27,9 @@ _numbers = itertools.count(1)
 class Database:
     """One database of a test server. Each call opens a session of its own, so nothing leaks."""
 
-    server: LocalServer
+    server: RunningServer
     name: str
+    has_timescaledb: bool = False
 
     @property
     def dsn(self) -> str:
@@ -55,21 +61,54 @@ class Database:
 
 
 @contextmanager
-def fresh_database(server: LocalServer) -> Iterator[Database]:
+def fresh_database(server: RunningServer) -> Iterator[Database]:
     """An empty database; afterwards it is dropped, and with it every role that came since.
 
-    Roles belong to the whole server: two of these at once on one server would share the product's.
+    It has the extension timescaledb where the server has loaded it. Roles belong to the whole
+    server: two of these at once on one server would share the product's.
     """
-    database = Database(server, f"test_{next(_numbers)}")
-    name = sql.Identifier(database.name)
+    if isinstance(server, PgliteServers):
+        with server.lend() as lent:
+            yield Database(lent, "postgres", has_timescaledb=True)
+        return
+    name = f"test_{next(_numbers)}"
     with _superuser(server) as connection:
         before = _roles(connection)
-        connection.execute(sql.SQL("create database {} template template0").format(name))
+        has_timescaledb = _has_timescaledb(connection)
+        template = _timescaledb_template(server, connection) if has_timescaledb else "template0"
+        _create_database(connection, name, template)
+    database = Database(server, name, has_timescaledb)
     try:
         yield database
     finally:
         if server.pid is not None:  # else the test killed it
             _drop(database, before)
+
+
+def _create_database(connection: psycopg.Connection[Any], name: str, template: str) -> None:
+    statement = sql.SQL("create database {} template {}")
+    connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _has_timescaledb(connection: psycopg.Connection[Any]) -> bool:
+    (loaded,) = connection.execute("show shared_preload_libraries").fetchone() or ("",)
+    return "timescaledb" in loaded
+
+
+def _timescaledb_template(server: RunningServer, connection: psycopg.Connection[Any]) -> str:
+    """Its name; it is made when it is first asked for."""
+    name = TIMESCALEDB_TEMPLATE
+    if connection.execute("select from pg_database where datname = %s", [name]).rowcount:
+        return name
+    _create_database(connection, name, "template0")
+    with psycopg.connect(server.dsn(name), autocommit=True) as session:
+        session.execute("create extension timescaledb")
+    # TimescaleDB's scheduler has come with the extension, and a template must be without sessions
+    connection.execute(f"alter database {name} allow_connections false")
+    connection.execute(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = %s", [name]
+    )
+    return name
 
 
 def _drop(database: Database, roles_before: set[str]) -> None:
@@ -83,7 +122,7 @@ def _drop(database: Database, roles_before: set[str]) -> None:
             connection.execute(sql.SQL("drop role {}").format(role))
 
 
-def _superuser(server: LocalServer) -> psycopg.Connection[Any]:
+def _superuser(server: RunningServer) -> psycopg.Connection[Any]:
     return psycopg.connect(server.dsn(), autocommit=True)
 
 

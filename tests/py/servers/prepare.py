@@ -4,51 +4,95 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from ahu_sql.demo.server import embedded_binaries
 from ahu_sql.errors import AhuSqlError
-from servers import catalogue
-from servers.catalogue import MissingError
+from servers import container, debian, pglite
+from servers.places import CHECKOUT, MissingError
 
 
-def prepared(find: Callable[[], Path], fetch: Callable[[], None]) -> Path:
-    """What `find` finds, fetched first where it is missing."""
-    try:
-        return find()
-    except MissingError as missing:
+@dataclass(frozen=True)
+class Source:
+    """Something to fetch, and what is found in it afterwards, by title."""
+
+    fetch: Callable[[], None]
+    finds: dict[str, Callable[[], Path]]
+
+
+# in the order in which they are started: the slowest first
+SOURCES = (
+    Source(
+        debian.PG17.fetch,
+        {
+            "PostgreSQL 17 with TimescaleDB": lambda: debian.PG17.binaries("timescaledb"),
+            "PostgreSQL 17 with pg_cron": lambda: debian.PG17.binaries("pg_cron"),
+            "pgTAP": debian.pgtap_script,
+        },
+    ),
+    Source(
+        debian.PG15.fetch,
+        {
+            "PostgreSQL 15": debian.PG15.binaries,
+            "PostgreSQL 15 with pg_cron": lambda: debian.PG15.binaries("pg_cron"),
+        },
+    ),
+    Source(debian.PG13.fetch, {"PostgreSQL 13": debian.PG13.binaries}),
+    Source(pglite.fetch_pglite, {"PGlite with TimescaleDB": pglite.pglite_folder}),
+)
+
+
+def prepare(source: Source) -> list[str]:
+    """Fetch it unless everything is here already; one line for each of its titles."""
+    failure = ""
+    if not all(_is_here(find) for find in source.finds.values()):
         try:
-            fetch()
-        except MissingError as failure:
-            raise MissingError(f"{missing} - {failure}") from None
-        return find()
+            source.fetch()
+        except MissingError as error:
+            failure = f" - {error}"
+    return [_line(title, find, failure) for title, find in source.finds.items()]
 
 
-def say(title: str, get: Callable[[], Path]) -> None:
-    """One line: ready, or skipped with the reason and the way out."""
+def _is_here(find: Callable[[], Path]) -> bool:
     try:
-        found = get()
+        find()
+    except MissingError:
+        return False
+    return True
+
+
+def _line(title: str, find: Callable[[], Path], failure: str = "") -> str:
+    try:
+        found = find()
     except MissingError as missing:
-        print(f"{title}: skipped: {missing}")
-    else:
-        place = found.relative_to(catalogue.CHECKOUT) if _is_ours(found) else found
-        print(f"{title}: ready ({place})")
+        return f"{title}: skipped: {missing}{failure}"
+    place = found.relative_to(CHECKOUT) if found.is_relative_to(CHECKOUT) else found
+    return f"{title}: ready ({place})"
 
 
-def _is_ours(path: Path) -> bool:
-    return path.is_relative_to(catalogue.CHECKOUT)
+def _docker_line() -> str:
+    title = "Docker"
+    try:
+        container.require_docker()
+    except MissingError as missing:
+        return f"{title}: skipped: {missing}, then AHU_TEST_SERVER=ha17"
+    return f"{title}: ready ({container.IMAGE} is pulled when AHU_TEST_SERVER=ha17 wants it)"
 
 
 def main() -> int:
     """Exit code 1 only where the server is missing that everything runs on."""
     try:
-        say("PostgreSQL 18", embedded_binaries)
+        print(_line("PostgreSQL 18", embedded_binaries))
     except AhuSqlError as error:
         print(error, file=sys.stderr)
         return 1
-    say("PostgreSQL 15", lambda: prepared(catalogue.pg15_binaries, catalogue.fetch_pg15))
-    say("PostgreSQL 13", lambda: prepared(catalogue.pg13_binaries, catalogue.fetch_pg13))
-    say("pgTAP", lambda: prepared(catalogue.pgtap_script, catalogue.fetch_pgtap))
+    with ThreadPoolExecutor() as pool:
+        docker = pool.submit(_docker_line)
+        for lines in pool.map(prepare, SOURCES):
+            print("\n".join(lines), flush=True)
+        print(docker.result())
     return 0
 
 

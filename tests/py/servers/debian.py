@@ -1,0 +1,93 @@
+"""Servers from Debian's packages: the machine's own, else unpacked into the cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.places import CACHE, MissingError
+
+UNPACK = Path(__file__).with_name("unpack_debian.sh")
+PGTAP_VARIABLE = "AHU_TEST_PGTAP"
+
+
+@dataclass(frozen=True)
+class DebianServer:
+    """One major version of PostgreSQL, from the Debian suite that has it, with some extensions."""
+
+    major: int
+    suite: str
+    extensions: tuple[str, ...] = ()
+    """Names of their libraries, which end packages' names too but for the prefix `pg_`."""
+    scripts: tuple[str, ...] = ()
+    """Names of extensions without a library."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it is unpacked."""
+        return CACHE / f"debian-postgresql-{self.major}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names another place."""
+        return f"AHU_TEST_PG{self.major}_BIN"
+
+    def binaries(self, *extensions: str) -> Path:
+        """The programs of an installation that has these extensions: named, installed, unpacked."""
+        named = os.environ.get(self.variable)
+        candidates = [
+            *([Path(named)] if named else []),
+            Path(f"/usr/lib/postgresql/{self.major}/bin"),
+            self.folder / f"usr/lib/postgresql/{self.major}/bin",
+        ]
+        for programs in candidates:
+            libraries = [programs.with_name("lib") / f"{name}.so" for name in extensions]
+            if (programs / "postgres").exists() and all(path.exists() for path in libraries):
+                return programs
+        wanted = " with ".join([f"PostgreSQL {self.major}", *extensions])
+        raise MissingError(
+            f"{wanted} is not here; to get it, run `make setup` on a machine with apt and network, "
+            f"or install it and set {self.variable} to its bin folder"
+        )
+
+    def fetch(self) -> None:
+        """Unpack it, with all of its extensions, into the cache."""
+        names = [name.removeprefix("pg_") for name in (*self.extensions, *self.scripts)]
+        server = f"postgresql-{self.major}"
+        arguments = [self.suite, server, *(f"{server}-{name}" for name in names)]
+        done = subprocess.run(
+            ["bash", UNPACK, self.folder, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines() or ["no reason was given"]
+            raise MissingError(f"{self.folder.name} could not be unpacked ({said[-1]})")
+
+
+# newest pgTAP (1.3), which loads on PostgreSQL 15 to 18; the Apache build of TimescaleDB;
+# pg_cron 1.6, which knows seconds
+PG17 = DebianServer(17, "trixie", ("timescaledb", "pg_cron"), ("pgtap",))
+# the oldest that we support; pg_cron 1.4, which knows minutes only
+PG15 = DebianServer(15, "bookworm", ("pg_cron",))
+# too old for us: what only the refusal of an old server needs
+PG13 = DebianServer(13, "bullseye")
+
+
+def pgtap_script() -> Path:
+    """The newest versioned pgTAP script: one file of SQL that loads as one query."""
+    named = os.environ.get(PGTAP_VARIABLE)
+    if named:
+        return Path(named)
+    found = PG17.folder.glob("usr/share/postgresql/*/extension/pgtap--[0-9]*.sql")
+    whole = [path for path in found if path.stem.count("--") == 1]  # not an upgrade script
+    if whole:
+        return max(whole)
+    raise MissingError(
+        "pgTAP is not here; to get it, run `make setup` on a machine with apt and network, or set "
+        f"{PGTAP_VARIABLE} to a pgtap--*.sql of pgTAP 1.3"
+    )

@@ -7,12 +7,12 @@ PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(RUN)/python -m pytest -q
 
 # What runs where, each with its reason. pg18: everything that needs no TimescaleDB and no pg_cron.
-ON_PG18 := tests --ignore=tests/py/community
+ON_PG18 := tests --ignore=tests/py/timescaledb --ignore=tests/py/community
 # the oldest PostgreSQL can answer differently to all that talks to a server; tests/py/unit does not
 ON_PG15 := tests/py/cli tests/py/database tests/pgtap
 # hypertables, and all else where triggers, folding and locks meet them; what the command line says
 # does not change
-ON_TS17 := tests/py/database tests/pgtap
+ON_TS17 := tests/py/timescaledb tests/py/database tests/pgtap
 # PGlite has one session: what needs the community licence, pg_cron's tests (they start their own
 # servers, and wait for a full minute where there is time), and what lives in one transaction
 ON_PGLITE := tests/py/community tests/pgtap
@@ -35,6 +35,8 @@ demo: $(VENV)/.ready-demo  ## the product on a throwaway PostgreSQL, in a few se
 
 lint: $(VENV)/.ready-test  ## our SQL and our Python
 	$(RUN)/ahu-sql lint
+	$(RUN)/ahu-sql lint --set refresh.strategy=native
+	$(RUN)/ahu-sql lint --set source.layout=long
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ahu_sql.database import Connection, run
 from ahu_sql.health import read_repairs
 from ahu_sql.inspection import inspect
-from ahu_sql.ledger import read_ledger, record
+from ahu_sql.ledger import forget, read_ledger, record
 from ahu_sql.planner import OWNED_ROOMS, Action, Plan, make_plan
 from ahu_sql.renderer import RenderedFile
 from ahu_sql.requirements import require
@@ -51,14 +51,15 @@ def install(
 
 def _apply(connection: Connection, plan: Plan) -> None:
     for step in plan.steps:
-        if step.action is Action.NOTE:
+        if step.file is None or step.action is Action.NOTE:
             continue
         if step.file.room in OWNED_ROOMS:
             connection.execute("set local role ahu_owner")
         run(connection, step.file.sql)
         connection.execute("reset role")
     if plan.steps:
-        record(connection, [step.file for step in plan.steps])
+        record(connection, [step.file for step in plan.steps if step.file is not None])
+        forget(connection, [step.path for step in plan.steps if step.action is Action.RETIRE])
     # Last, and nothing but the commit after it: it locks the raw table.
     for file in plan.finish:
         run(connection, file.sql)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -73,6 +73,21 @@ def ask(connection: Connection, query: LiteralString, *values: object) -> Answer
     cursor = connection.execute(query, values or None)
     rows = tuple(cursor.fetchall())
     return Answer(tuple(column.name for column in cursor.description or ()), rows)
+
+
+def pass_on_notices(connection: Connection, say: Callable[[str], None]) -> None:
+    """From now on says what the server remarks or warns of, with its DETAIL and HINT."""
+
+    def tell(diagnosis: psycopg.errors.Diagnostic) -> None:
+        is_warning = diagnosis.severity_nonlocalized == "WARNING"
+        lines = [f"{'warning: ' if is_warning else ''}{diagnosis.message_primary}"]
+        if diagnosis.message_detail:
+            lines.append(f"DETAIL: {diagnosis.message_detail}")
+        if diagnosis.message_hint:
+            lines.append(f"HINT: {diagnosis.message_hint}")
+        say("\n".join(lines))
+
+    connection.add_notice_handler(tell)
 
 
 def run(connection: Connection, statements: str) -> None:

@@ -10,10 +10,11 @@ from ahu_sql.inspection import is_installed
 
 @dataclass(frozen=True)
 class Health:
-    """Freshness of the views, the last refreshes, and one sentence per concern."""
+    """Freshness of the views, the last refreshes, the job (or no row), one sentence per concern."""
 
     freshness: Answer
     runs: Answer
+    job: Answer
     concerns: tuple[str, ...]
 
 
@@ -22,6 +23,7 @@ def read_health(connection: Connection) -> Health:
     return Health(
         freshness=ask(connection, _FRESHNESS),
         runs=ask(connection, _RUNS),
+        job=ask(connection, _JOB),
         concerns=tuple(str(row[0]) for row in connection.execute(_CONCERNS)),
     )
 
@@ -31,6 +33,12 @@ def read_repairs(connection: Connection) -> tuple[str, ...]:
     if not is_installed(connection):
         return ()
     return tuple(str(row[0]) for row in connection.execute(_REPAIRS))
+
+
+def read_left_out(connection: Connection) -> int:
+    """How many keys have more readings in their stored summaries than the native rollup has."""
+    row = connection.execute(_LEFT_OUT).fetchone()
+    return int(row[0]) if row else 0
 
 
 _FRESHNESS = """
@@ -61,12 +69,33 @@ _RUNS = """
     limit 5
 """
 
+_JOB = """
+    select distinct
+        f.scheduler,
+        f.job_id as job,
+        f.job_schedule as schedule,
+        f.job_last_run::timestamptz(0) as last_run,
+        f.job_next_run::timestamptz(0) as next_run,
+        f.job_last_error as last_error
+    from ahu.freshness as f
+    where f.job_id is not null
+"""
+
 _REPAIRS = """
     select
         'triggers of the raw table, and a backfill of what they missed'
-    where not coalesce(
-        (select pg_catalog.bool_and(f.is_tracked) from ahu.freshness as f),
-        false
+    where not _ahu.is_tracked()
+    union all
+    select
+        'the native rollups, which were never filled'
+    where exists (
+        select
+        from pg_catalog.pg_class as c
+        where c.oid in (
+            pg_catalog.to_regclass('_ahu.daily_native'),
+            pg_catalog.to_regclass('_ahu.monthly_native')
+        )
+            and not c.relispopulated
     )
     union all
     select
@@ -80,14 +109,31 @@ _REPAIRS = """
         )
 """
 
+_LEFT_OUT = """
+    select
+        count(*)
+    from _ahu.daily_rollup as d
+    left join _ahu.daily_native as n
+        on n.day = d.day
+        and n.ahu_id = d.ahu_id
+    where d.readings > coalesce(n.readings, 0)
+"""
+
 _CONCERNS = """
     select
         c.concern
     from (
         select distinct
             1 as place,
-            'stale: changes have waited since '
-                || f.pending_since::timestamptz(0)::text
+            'stale: '
+                || case
+                    when f.is_tracked is not null
+                    then 'changes have waited since ' || f.pending_since::timestamptz(0)::text
+                    else coalesce(
+                        'the last refresh was at ' || f.last_refresh::timestamptz(0)::text,
+                        'there was no refresh yet'
+                    )
+                end
                 || '; call ahu.refresh_dashboard_views()' as concern
         from ahu.freshness as f
         where f.is_stale
@@ -101,7 +147,8 @@ _CONCERNS = """
         select distinct
             3,
             'quarantine: ' || f.quarantined_keys::text
-                || ' keys have fewer raw readings than their summaries; see _ahu.quarantine'
+                || ' keys have fewer raw readings than their summaries; '
+                || 'see _ahu.quarantine and ahu.resolve_quarantine'
         from ahu.freshness as f
         where f.quarantined_keys > 0
         union all
@@ -110,7 +157,25 @@ _CONCERNS = """
             'tracking: a trigger of the raw table is missing or disabled; '
                 || 'run ahu-sql install, which folds everything anew'
         from ahu.freshness as f
-        where not f.is_tracked
+        where f.is_tracked is false
+        union all
+        select distinct
+            5,
+            'job: run of ' || f.job_last_error_at::timestamptz(0)::text || ' failed: '
+                || f.job_last_error
+        from ahu.freshness as f
+        where f.job_last_error_at >= f.job_last_run
+        union all
+        select
+            6,
+            'native: ' || n.nspname || '.' || c.relname
+                || ' was never filled, the views cannot be read; run ahu-sql install'
+        from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n
+            on n.oid = c.relnamespace
+        where n.nspname = '_ahu'
+            and c.relkind = 'm'
+            and not c.relispopulated
     ) as c
     order by
         c.place,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import LiteralString
+
+from psycopg import sql
 
 from ahu_sql.database import Connection
 from ahu_sql.errors import AhuSqlError
@@ -29,8 +32,9 @@ class Inspection:
     table_kind: pg_class.relkind of the raw table; None: there is none.
     columns: their types as format_type writes them. is_child, has_children: by inheritance, or as a
     partition. virtual_columns, generated_columns: generated, the former when read, both kinds.
-    blind_columns: with a collation that takes different texts for equal. publications: of all
-    tables, ours included as soon as they are there. is_tracked: it carries our triggers.
+    blind_columns: with a collation that takes different texts for equal. has_dropped_columns: of
+    the raw table. publications: of all tables, ours included as soon as they are there. is_tracked:
+    it carries our triggers. timescaledb: its version; None: it is not here.
     tables: what else there is.
     missing_tables: those of the settings' other tables that do not exist.
     missing_rights: what the connected role would need.
@@ -41,6 +45,8 @@ class Inspection:
     columns: Mapping[str, str]
     numeric_columns: frozenset[str]
     is_hypertable: bool
+    timescaledb: tuple[int, ...] | None
+    has_dropped_columns: bool
     has_row_security: bool
     is_child: bool
     has_children: bool
@@ -62,7 +68,10 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
     """Reads all facts that the requirements are about."""
     schema, name = split_table_name(settings.source.table)
     table = connection.execute(_TABLE, {"schema": schema, "name": name}).fetchone()
-    oid, kind, has_row_security, is_child, has_children, is_tracked = table or _NO_TABLE
+    oid, kind, has_row_security, is_child, has_children, has_dropped_columns, is_tracked = (
+        table or _NO_TABLE
+    )
+    is_hypertable = _is_hypertable(connection, schema, name)
     columns = connection.execute(_COLUMNS, {"table": oid}).fetchall()
     others = [split_table_name(t) for t in (*settings.roles.read_also, *settings.roles.write_also)]
     return Inspection(
@@ -75,10 +84,12 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
         generated_columns=frozenset(c for c, _, _, generated, _ in columns if generated),
         blind_columns=frozenset(c for c, _, _, _, is_blind in columns if is_blind),
         publications=_names(connection, _PUBLICATIONS),
-        is_hypertable=_is_hypertable(connection, schema, name),
+        is_hypertable=is_hypertable,
+        timescaledb=_timescaledb(connection),
+        has_dropped_columns=has_dropped_columns,
         has_row_security=has_row_security,
         is_child=is_child,
-        has_children=has_children,
+        has_children=has_children and not is_hypertable,
         is_tracked=is_tracked,
         tables=_names(connection, _TABLES),
         time_zones=frozenset(_names(connection, _TIME_ZONES)),
@@ -132,6 +143,26 @@ def has_time_index(connection: Connection, settings: Settings) -> bool:
     return row is not None
 
 
+def is_hypertable(connection: Connection, settings: Settings) -> bool:
+    """Whether TimescaleDB keeps the raw table in chunks."""
+    return _is_hypertable(connection, *split_table_name(settings.source.table))
+
+
+def absent_metrics(connection: Connection, settings: Settings) -> tuple[str, ...]:
+    """Metrics of the settings (long layout) that no reading of the newest days has."""
+    source = settings.source
+    metrics = sorted({metric for inputs in settings.measures.values() for metric in inputs})
+    names = {
+        "table": sql.Identifier(source.schema, source.name),
+        "time": sql.Identifier(source.time_column),
+        "metric": sql.Identifier(source.metric_column),
+    }
+    rows = connection.execute(
+        sql.SQL(_ABSENT_METRICS).format(**names), {"metrics": metrics, "span": NEWEST}
+    )
+    return tuple(row[0] for row in rows)
+
+
 def _is_hypertable(connection: Connection, schema: str, name: str) -> bool:
     known = connection.execute(
         "select pg_catalog.to_regclass('_timescaledb_catalog.hypertable') is not null"
@@ -148,6 +179,18 @@ def _is_hypertable(connection: Connection, schema: str, name: str) -> bool:
     )
 
 
+def _timescaledb(connection: Connection) -> tuple[int, ...] | None:
+    row = connection.execute(
+        "select e.extversion from pg_catalog.pg_extension as e where e.extname = 'timescaledb'"
+    ).fetchone()
+    return version_numbers(row[0]) if row else None
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Such as (2, 19, 3) of 2.19.3, and (2, 20, 0) of 2.20.0-dev."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
 def _installation(connection: Connection) -> Installation | None:
     if not is_installed(connection):
         return None
@@ -158,7 +201,10 @@ def _installation(connection: Connection) -> Installation | None:
     return Installation(*row) if row else None
 
 
-_NO_TABLE = (None, None, False, False, False, False)
+NEWEST = "7 days"
+"""How far back from the newest reading metrics are looked for."""
+
+_NO_TABLE = (None, None, False, False, False, False, False)
 
 _TABLE = """
     select
@@ -174,6 +220,12 @@ _TABLE = """
             select
             from pg_catalog.pg_inherits as i
             where i.inhparent = c.oid
+        ),
+        exists (
+            select
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid
+                and a.attisdropped
         ),
         exists (
             select
@@ -226,6 +278,18 @@ _TIME_INDEX = """
         and a.attname = %(column)s
         and i.indisvalid
         and i.indpred is null
+"""
+
+_ABSENT_METRICS = """
+    select
+        m.metric
+    from pg_catalog.unnest(%(metrics)s::text[]) as m (metric)
+    where not exists (
+        select
+        from {table} as r
+        where r.{time} > (select max(l.{time}) from {table} as l) - %(span)s::interval
+            and r.{metric} = m.metric
+    )
 """
 
 _FOREIGN_PARTITIONS = """

@@ -38,3 +38,8 @@ def record(connection: Connection, files: Sequence[RenderedFile]) -> None:
         """,
         (__version__, [file.path for file in files], [file.checksum for file in files]),
     )
+
+
+def forget(connection: Connection, paths: Sequence[str]) -> None:
+    """Notes that files are no longer in force."""
+    connection.execute("delete from _ahu.ledger as l where l.path = any (%s)", (list(paths),))

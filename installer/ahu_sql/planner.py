@@ -34,6 +34,8 @@ class Action(Enum):
     MIGRATE = "migrate"
     NOTE = "note"
     """A migration that a fresh install does not need: recorded, not run."""
+    RETIRE = "retire"
+    """No longer in force: forgotten. What it built is dropped by 90_finish."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,9 @@ class Step:
     """One file of a plan, and why it is in it."""
 
     action: Action
-    file: RenderedFile
+    path: str
+    file: RenderedFile | None
+    """None: there is nothing to run."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,21 @@ class Plan:
 
 def make_plan(files: Sequence[RenderedFile], ledger: Ledger, repairs: Sequence[str] = ()) -> Plan:
     """The plan that turns what the ledger says into what the files say, in the files' order."""
-    steps = (
-        Step(action, file)
-        for file in files
-        if file.room not in (CHECKS, FINISH) and (action := _action(file, ledger)) is not None
+    built = [file for file in files if file.room not in (CHECKS, FINISH)]
+    steps = [
+        Step(action, file.path, file)
+        for file in built
+        if (action := _action(file, ledger)) is not None
+    ]
+    # A migration that is not here belongs to a later version, and has been run.
+    retired = sorted(
+        path
+        for path in set(ledger) - {file.path for file in built}
+        if not path.startswith(f"{MIGRATIONS}/")
     )
     return Plan(
         checks=tuple(file for file in files if file.room == CHECKS),
-        steps=tuple(steps),
+        steps=(*steps, *(Step(Action.RETIRE, path, None) for path in retired)),
         finish=tuple(file for file in files if file.room == FINISH),
         repairs=tuple(repairs),
     )

@@ -119,16 +119,20 @@ _DROP_OBJECTS = """
                 'drop ' || o.kind || ' ' || pg_catalog.string_agg(o.name, ', ')
             from (
                 select
-                    case c.relkind when 'v' then 1 else 3 end as place,
-                    case c.relkind when 'v' then 'view' else 'table' end as kind,
+                    case c.relkind when 'v' then 1 when 'm' then 2 else 4 end as place,
+                    case c.relkind
+                        when 'v' then 'view'
+                        when 'm' then 'materialized view'
+                        else 'table'
+                    end as kind,
                     c.oid::pg_catalog.regclass::text as name,
                     c.relnamespace as namespace,
                     c.relowner as owner
                 from pg_catalog.pg_class as c
-                where c.relkind in ('v', 'r')
+                where c.relkind in ('v', 'm', 'r')
                 union all
                 select
-                    2,
+                    3,
                     'routine',
                     p.oid::pg_catalog.regprocedure::text,
                     p.pronamespace,

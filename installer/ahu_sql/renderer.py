@@ -61,6 +61,10 @@ class QuotedSource:
     table: str
     time: str
     ahu: str
+    layout: str
+    metric_column: str | None
+    value_column: str | None
+    unit_column: str | None
 
 
 def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, ...]:
@@ -69,6 +73,7 @@ def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, 
     context = {
         "source": _quoted(settings.source),
         "measures": settings.measures,
+        "refresh": settings.refresh,
         "site_grants": list(_site_grants(settings)),
     }
     return tuple(
@@ -79,6 +84,7 @@ def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, 
             else file.text,
         )
         for file in files
+        if file.strategy in (None, settings.refresh.strategy)
     )
 
 
@@ -89,6 +95,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(
         literal=_literal,
+        literal_or_null=_literal_or_null,
         in_calendar=_in_calendar,
         sum_of=_sum_of,
     )
@@ -104,17 +111,23 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _literal_or_null(text: str | None) -> str:
+    return "null" if text is None else _literal(text)
+
+
 def _in_calendar(source: QuotedSource, alias: str) -> str:
     """The condition that a reading's time has a day."""
     column = f"{alias}.{source.time}"
     return f"{column} >= '{FIRST_INSTANT}' and {column} < '{LAST_INSTANT}'"
 
 
-def _sum_of(columns: Sequence[str], alias: str) -> str:
-    """The exact sum of some columns: null when none of them was ever non-null."""
-    sums = [f"sum({alias}.{quoted(column)}::numeric)" for column in columns]
-    if not sums:
+def _sum_of(inputs: Sequence[str], alias: str, source: QuotedSource, measure: str) -> str:
+    """The exact sum of some columns, or metrics: null when none of them was ever non-null."""
+    if not inputs:
         return "null::numeric"
+    if source.layout == "long":
+        return _sum_of_metrics(inputs, alias, source, in_kwh=measure.endswith("_kwh"))
+    sums = [f"sum({alias}.{quoted(column)}::numeric)" for column in inputs]
     if len(sums) == 1:
         return sums[0]
     known = " + ".join(f"coalesce({one}, 0)" for one in sums)
@@ -124,6 +137,21 @@ def _sum_of(columns: Sequence[str], alias: str) -> str:
         + known.replace(" + ", "\n        + ")
         + "\nend"
     )
+
+
+def _sum_of_metrics(
+    metrics: Sequence[str], alias: str, source: QuotedSource, *, in_kwh: bool
+) -> str:
+    value = f"{alias}.{quoted(source.value_column or '')}::numeric"
+    if in_kwh and source.unit_column:
+        unit = f"{alias}.{quoted(source.unit_column)}"
+        value += (
+            f"\n        * case {unit}\n            when 'kWh' then 1"
+            f"\n            else _ahu.kwh_per_unit({unit}::text)\n        end"
+        )
+    names = ",\n        ".join(_literal(metric) for metric in metrics)
+    metric_name = f"{alias}.{quoted(source.metric_column or '')}"
+    return f"sum(\n    {value}\n) filter (\n    where {metric_name} in (\n        {names}\n    )\n)"
 
 
 def _quoted(source: Source) -> QuotedSource:
@@ -136,6 +164,10 @@ def _quoted(source: Source) -> QuotedSource:
         table=_qualified(source.table),
         time=quoted(source.time_column),
         ahu=quoted(source.ahu_column),
+        layout=source.layout,
+        metric_column=source.metric_column if source.is_long else None,
+        value_column=source.value_column if source.is_long else None,
+        unit_column=(source.unit_column or None) if source.is_long else None,
     )
 
 

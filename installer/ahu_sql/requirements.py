@@ -10,9 +10,13 @@ from ahu_sql.inspection import Inspection
 from ahu_sql.settings import Settings
 
 TIME_TYPE = "timestamp with time zone"
-AHU_TYPES = frozenset(
-    {"text", "character varying", "character", "name", "smallint", "integer", "bigint", "uuid"}
-)
+FIRST_WITH_TRANSITION_TABLES = (2, 18)
+FIRST_RIGHT_AFTER_DROPPED_COLUMNS = (2, 26, 4)
+"""Versions of TimescaleDB."""
+
+_LOOKBACK = "Or do without triggers: ahu-sql install --set refresh.tracking=lookback"
+TEXT_TYPES = frozenset({"text", "character varying", "character", "name"})
+AHU_TYPES = TEXT_TYPES | {"smallint", "integer", "bigint", "uuid"}
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 
 
@@ -23,6 +27,8 @@ def require(facts: Inspection, settings: Settings, *, publish: bool) -> None:
     """
     _require_same_site(facts, settings)
     _require_table(facts, settings)
+    if settings.refresh.needs_triggers:
+        _require_triggers(facts, settings)
     _require_columns(facts, settings)
     _require_rights(facts)
     if facts.publications and facts.installed is None and not publish:
@@ -49,12 +55,6 @@ def _require_table(facts: Inspection, settings: Settings) -> None:
             detail="Changes can only be tracked on an ordinary or a partitioned table.",
             hint="Set source.table to the table that the readings are written to.",
         )
-    if facts.is_hypertable:
-        raise AhuSqlError(
-            f"{table} is a hypertable",
-            detail="This version tracks changes on ordinary and partitioned tables only.",
-            hint="Wait for the version that supports TimescaleDB; nothing was changed.",
-        )
     if facts.is_child or facts.has_children:
         raise AhuSqlError(
             f"{table} is "
@@ -64,12 +64,6 @@ def _require_table(facts: Inspection, settings: Settings) -> None:
             detail="A statement on the one table would change the other unnoticed.",
             hint="Set source.table to the partitioned table, or to one without inheritance.",
         )
-    if facts.has_foreign_partitions:
-        raise AhuSqlError(
-            f"{table} has partitions on other servers",
-            detail="PostgreSQL cannot track changes of a foreign table: writing there would fail.",
-            hint="Detach its foreign tables, or set source.table to another table.",
-        )
     if facts.has_row_security:
         raise AhuSqlError(
             f"{table} has row security enabled",
@@ -78,21 +72,60 @@ def _require_table(facts: Inspection, settings: Settings) -> None:
         )
 
 
+def _require_triggers(facts: Inspection, settings: Settings) -> None:
+    table = settings.source.table
+    if facts.has_foreign_partitions:
+        raise AhuSqlError(
+            f"{table} has partitions on other servers",
+            detail="PostgreSQL cannot track changes of a foreign table: writing there would fail.",
+            hint="Detach its foreign tables, or set source.table to another table. " + _LOOKBACK,
+        )
+    if not facts.is_hypertable or facts.timescaledb is None:
+        return
+    version = ".".join(map(str, facts.timescaledb))
+    if facts.timescaledb < FIRST_WITH_TRANSITION_TABLES:
+        raise AhuSqlError(
+            f"{table} is a hypertable of TimescaleDB {version}",
+            detail="Its triggers do not see what a statement changed; those of 2.18 and later do.",
+            hint="Upgrade it: alter extension timescaledb update. " + _LOOKBACK,
+        )
+    if facts.has_dropped_columns and facts.timescaledb < FIRST_RIGHT_AFTER_DROPPED_COLUMNS:
+        raise AhuSqlError(
+            f"{table} is a hypertable of TimescaleDB {version} that a column was dropped from",
+            detail="In chunks younger than that its triggers see wrong values, or the server "
+            "crashes; 2.26.4 and later are right.",
+            hint="Upgrade it: alter extension timescaledb update. " + _LOOKBACK,
+        )
+
+
 def _require_columns(facts: Inspection, settings: Settings) -> None:
     source = settings.source
-    measured = {
-        column: f"measures.{measure}"
-        for measure, columns in settings.measures.items()
-        for column in columns
-    }
+    if source.is_long:
+        measured = {source.value_column: "source.value_column"}
+        named = {source.metric_column: "source.metric_column"}
+        if source.unit_column:
+            named[source.unit_column] = "source.unit_column"
+    else:
+        measured = {
+            column: f"measures.{measure}"
+            for measure, columns in settings.measures.items()
+            for column in columns
+        }
+        named = {}
     faults = [
         f'there is no column "{column}", which {setting} names{_closest(column, facts.columns)}'
         for column, setting in {
             source.time_column: "source.time_column",
             source.ahu_column: "source.ahu_column",
+            **named,
             **measured,
         }.items()
         if column not in facts.columns
+    ]
+    faults += [
+        f'"{column}" must be a text, it is {facts.columns[column]}'
+        for column in named
+        if column in facts.columns and facts.columns[column] not in TEXT_TYPES
     ]
     time_type = facts.columns.get(source.time_column, TIME_TYPE)
     if time_type != TIME_TYPE:

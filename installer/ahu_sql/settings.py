@@ -21,18 +21,31 @@ DEFAULT_MEASURES: Mapping[str, tuple[str, ...]] = {
     "pc_ccv_kwh": ("pc_ccv_cold_water_kwh",),
     "electricity_kwh": ("sf_electricity_kwh",),
 }
-"""Source columns that each measure adds up (the plant's own), in the order of the rollup."""
+"""Source columns (or metrics, in the long layout) that each measure adds up, in the order of the
+rollup: the plant's own."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The raw table. table: schema-qualified. time_zone: IANA name; a day is a date there."""
+    """The raw table. table: schema-qualified. time_zone: IANA name; a day is a date there.
+
+    layout: wide (a column per measured value) or long (a row per measured value: metric_column
+    names it, value_column holds it, unit_column its unit; the latter empty: there is none).
+    """
 
     table: str = "ahu_data.energy_readings"
     time_column: str = "timestamp"
     ahu_column: str = "ahu_id"
     time_zone: str = "Asia/Seoul"
     layout: str = "wide"
+    metric_column: str = "metric_name"
+    value_column: str = "value"
+    unit_column: str = "unit"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether measures name metrics rather than columns."""
+        return self.layout == "long"
 
     @property
     def schema(self) -> str:
@@ -47,11 +60,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Refresh:
-    """How the rollups are kept up to date."""
+    """How the rollups are kept up to date. lookback_days: what `lookback` folds at each refresh."""
 
     strategy: str = "incremental"
     tracking: str = "triggers"
     lookback_days: int = 7
+
+    @property
+    def needs_triggers(self) -> bool:
+        """Whether changes of the raw table are tracked."""
+        return self.strategy == "incremental" and self.tracking == "triggers"
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,8 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("refresh", "tracking"): ("triggers", "lookback"),
     ("drilldown", "raw_access"): ("guarded", "open"),
 }
-NOT_YET: Mapping[tuple[str, str], str] = {
-    ("source", "layout"): "long",
-    ("refresh", "strategy"): "native",
-    ("refresh", "tracking"): "lookback",
-}
-"""Values of the contract that this version does not build yet: refused, rather than ignored."""
+MAY_BE_EMPTY = frozenset({("source", "unit_column")})
+"""Settings whose empty text says that the site has no such thing."""
 
 _SPAN = re.compile(r"\s*0*[1-9]\d{0,5}\s+(hour|day|week|month|year)s?\s*")
 
@@ -176,12 +172,10 @@ def _fault_of(section: str, key: str, value: Any) -> str | None:
     if not isinstance(value, str) or any(character < " " for character in value):
         return f"must be a text, not {value!r}"
     if not value.strip():
-        return "must not be empty"
+        return None if (section, key) in MAY_BE_EMPTY else "must not be empty"
     choices = CHOICES.get((section, key))
     if choices and value not in choices:
         return f'must be one of {", ".join(choices)}, not "{value}"'
-    if NOT_YET.get((section, key)) == value:
-        return f'cannot be "{value}" in this version; "{default}" can'
     if (section, key) == ("drilldown", "max_span") and not _SPAN.fullmatch(value):
         return f'must be a span such as "31 days", not "{value}"'
     return _table_fault(value) if (section, key) == ("source", "table") else None

@@ -9,7 +9,11 @@ create table if not exists _ahu.pending_changes (
     net_readings bigint[],
     trust_raw boolean not null default false,
     reason text not null
-        check (reason in ('insert', 'update', 'delete', 'truncate', 'mark_changed', 'backfill')),
+        check (
+            reason in (
+                'insert', 'update', 'delete', 'truncate', 'mark_changed', 'backfill', 'lookback'
+            )
+        ),
     logged_at timestamptz not null default pg_catalog.now(),
     check (
         net_readings is null
@@ -40,8 +44,8 @@ comment on column _ahu.pending_changes.trust_raw is
     'True: the raw table is the truth for these keys, even where it has fewer readings than '
     'before.';
 comment on column _ahu.pending_changes.reason is
-    'What changed them: insert, update, delete, truncate, mark_changed or backfill.';
+    'What marked them: insert, update, delete, truncate, mark_changed, backfill or lookback.';
 comment on column _ahu.pending_changes.logged_at is
-    'Start of the transaction that changed them.';
+    'Start of the transaction that changed them; of lookback, when they were marked.';
 
 revoke all on table _ahu.pending_changes from public;

@@ -20,7 +20,7 @@ comment on column _ahu.quarantine.ahu_id is
 comment on column _ahu.quarantine.stored_readings is
     'How many readings the kept summary sums up.';
 comment on column _ahu.quarantine.raw_readings is
-    'How many readings the raw table had at seen_at.';
+    'How many readings the raw table had at seen_at, and _ahu.retained_summary beside it.';
 comment on column _ahu.quarantine.net_readings is
     'How many readings the log says the key gained or, negative, lost since the summary was '
     'stored.';

@@ -4,7 +4,11 @@ create table if not exists ahu.settings (
     stale_after interval not null default '1 hour'
         check (stale_after > interval '0'),
     keep_runs interval not null default '90 days'
-        check (keep_runs > interval '0')
+        check (keep_runs > interval '0'),
+    low_traffic_from time,
+    low_traffic_until time,
+    check (pg_catalog.num_nulls(low_traffic_from, low_traffic_until) in (0, 2)),
+    check (low_traffic_from <> low_traffic_until)
 );
 
 insert into ahu.settings (only_row)
@@ -19,5 +23,10 @@ comment on column ahu.settings.stale_after is
     'How long a change of the raw table may wait for its refresh before ahu.freshness says stale.';
 comment on column ahu.settings.keep_runs is
     'How long ahu.refresh_runs remembers a run.';
+comment on column ahu.settings.low_traffic_from is
+    'Begin of the hours in which a refresh may make readers wait (strategy native, where '
+    'CONCURRENTLY is not possible), in the site''s time zone; null: there are none.';
+comment on column ahu.settings.low_traffic_until is
+    'End of those hours, in the site''s time zone; before low_traffic_from: on the next day.';
 
 revoke all on table ahu.settings from public;

@@ -1,6 +1,7 @@
--- Gives back all that we did to objects that are not ours: the roles' limits, the grants, and last
--- the triggers of the raw table, whose lock (access exclusive) is then held only until the caller
--- commits. Called by `ahu-sql uninstall`, with the rights of whoever calls it.
+-- Gives back all that we did to objects that are not ours: the scheduler's job, the roles' limits,
+-- the grants, and last the triggers of the raw table, whose lock (access exclusive) is then held
+-- only until the caller commits. Called by `ahu-sql uninstall`, with the rights of whoever calls
+-- it.
 create or replace procedure _ahu.leave_site()
 set search_path = pg_catalog, pg_temp
 language plpgsql
@@ -9,16 +10,10 @@ declare
     v_row record;
     v_raw text;
 begin
+    call ahu.unschedule_refresh();
+
     -- The raw table may have been renamed since: it is the one with our triggers.
-    select
-        t.tgrelid::regclass::text
-    into v_raw
-    from pg_trigger as t
-    join pg_proc as p
-        on p.oid = t.tgfoid
-    where p.pronamespace = '_ahu'::regnamespace
-        and p.proname = 'note_inserted'
-    limit 1;
+    v_raw := (select t.raw_table::text from _ahu.our_triggers() as t limit 1);
 
     for v_row in
         select
@@ -72,22 +67,17 @@ begin
 
     for v_row in
         select
-            t.tgname,
-            t.tgrelid::regclass as table_name
-        from pg_trigger as t
-        join pg_proc as p
-            on p.oid = t.tgfoid
-        where p.pronamespace = '_ahu'::regnamespace
-            and not t.tgisinternal
-            and t.tgparentid = 0
+            t.trigger_name,
+            t.raw_table
+        from _ahu.our_triggers() as t
     loop
-        execute format('drop trigger %I on %s', v_row.tgname, v_row.table_name);
+        execute format('drop trigger %I on %s', v_row.trigger_name, v_row.raw_table);
     end loop;
 end
 $leave_site$;
 
 comment on procedure _ahu.leave_site() is
-    'Restores role limits, revokes our grants on the site''s objects, drops the raw table''s '
-    'triggers.';
+    'Removes the scheduled job, restores role limits, revokes our grants on the site''s objects, '
+    'drops the raw table''s triggers.';
 
 revoke all on procedure _ahu.leave_site() from public;

@@ -11,20 +11,26 @@ set search_path = pg_catalog, pg_temp
 language plpgsql
 as $wanted_triggers$
 declare
+    v_is_wanted boolean;
     v_table oid;
     v_is_partitioned boolean;
     v_columns text;
 begin
     select
+        s.strategy = 'incremental' and s.tracking = 'triggers',
         c.oid,
         c.relkind = 'p'
-    into v_table, v_is_partitioned
+    into v_is_wanted, v_table, v_is_partitioned
     from _ahu.source as s
     join pg_namespace as n
         on n.nspname = s.table_schema
     join pg_class as c
         on c.relnamespace = n.oid
         and c.relname = s.table_name;
+
+    if not v_is_wanted then
+        return;
+    end if;
 
     return query
     values
@@ -34,15 +40,26 @@ begin
             '_ahu.note_inserted()'
         ),
         (
-            'ahu_note_deleted',
-            'after delete on %s referencing old table as old_rows for each statement',
-            '_ahu.note_deleted()'
-        ),
-        (
             'ahu_note_truncated',
             'after truncate on %s for each statement',
             '_ahu.note_truncated()'
         );
+
+    if _ahu.is_hypertable(v_table) then
+        return query
+        values (
+            'ahu_note_deleted',
+            'after delete on %s for each row',
+            '_ahu.note_deleted_reading()'
+        );
+    else
+        return query
+        values (
+            'ahu_note_deleted',
+            'after delete on %s referencing old table as old_rows for each statement',
+            '_ahu.note_deleted()'
+        );
+    end if;
 
     if not v_is_partitioned then
         return query
@@ -96,6 +113,6 @@ $wanted_triggers$;
 
 comment on function _ahu.wanted_triggers() is
     'Triggers that the raw table needs: name, when each fires (%s is the table), and what it '
-    'calls.';
+    'calls. None under lookback and under the strategy native.';
 
 revoke all on function _ahu.wanted_triggers() from public;

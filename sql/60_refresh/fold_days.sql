@@ -1,5 +1,5 @@
--- Folds the pending changes of some days into the daily rollup. Called by
--- ahu.refresh_dashboard_views, which holds the refresh lock.
+-- Folds the pending changes of some days into the daily rollup. Called by _ahu.fold, whose caller
+-- holds the refresh lock.
 --
 -- It is one statement on purpose. The log entries that are claimed, the raw readings and the stored
 -- counts are then seen by one snapshot, so a deletion that commits meanwhile is either in both, log
@@ -78,7 +78,7 @@ begin
             n.ahu_ids,
             n.run
     ),
-    fresh as (
+    summarised as (
         select
             s.day,
             s.ahu_id,
@@ -96,6 +96,79 @@ begin
         cross join lateral _ahu.day_span(r.first_day, r.last_day) as t
         cross join lateral _ahu.summarise_readings(t.from_time, t.until_time, r.ahu_ids) as s
         where s.day between r.first_day and r.last_day
+    ),
+    -- What the operator has said is gone from raw and to be kept, unless raw is now the truth.
+    retained as (
+        select
+            r.day,
+            r.ahu_id,
+            r.readings,
+            r.newest_reading,
+            r.steam_cost,
+            r.cold_water_cost,
+            r.electricity_cost,
+            r.hcv_kwh,
+            r.dh_hcv_kwh,
+            r.ccv_kwh,
+            r.pc_ccv_kwh,
+            r.electricity_kwh
+        from _ahu.retained_summary as r
+        join claimed_day as c
+            on c.day = r.day
+        left join claimed_key as k
+            on k.day = r.day
+            and k.ahu_id = r.ahu_id
+        where (c.every_ahu or k.ahu_id is not null)
+            and not (c.trust_raw or coalesce(k.trust_raw, false))
+    ),
+    fresh as (
+        select
+            p.day,
+            p.ahu_id,
+            sum(p.readings)::bigint as readings,
+            max(p.newest_reading) as newest_reading,
+            sum(p.steam_cost) as steam_cost,
+            sum(p.cold_water_cost) as cold_water_cost,
+            sum(p.electricity_cost) as electricity_cost,
+            sum(p.hcv_kwh) as hcv_kwh,
+            sum(p.dh_hcv_kwh) as dh_hcv_kwh,
+            sum(p.ccv_kwh) as ccv_kwh,
+            sum(p.pc_ccv_kwh) as pc_ccv_kwh,
+            sum(p.electricity_kwh) as electricity_kwh
+        from (
+            select
+                s.day,
+                s.ahu_id,
+                s.readings,
+                s.newest_reading,
+                s.steam_cost,
+                s.cold_water_cost,
+                s.electricity_cost,
+                s.hcv_kwh,
+                s.dh_hcv_kwh,
+                s.ccv_kwh,
+                s.pc_ccv_kwh,
+                s.electricity_kwh
+            from summarised as s
+            union all
+            select
+                r.day,
+                r.ahu_id,
+                r.readings,
+                r.newest_reading,
+                r.steam_cost,
+                r.cold_water_cost,
+                r.electricity_cost,
+                r.hcv_kwh,
+                r.dh_hcv_kwh,
+                r.ccv_kwh,
+                r.pc_ccv_kwh,
+                r.electricity_kwh
+            from retained as r
+        ) as p
+        group by
+            p.day,
+            p.ahu_id
     ),
     stored as (
         select
@@ -121,9 +194,9 @@ begin
             coalesce(f.readings, 0) as raw_readings,
             coalesce(s.readings, 0) as stored_readings,
             coalesce(k.net_readings, 0) + coalesce(q.net_readings, 0) as net_readings,
+            t.trust_raw,
             (
-                coalesce(k.trust_raw, false)
-                or coalesce(c.trust_raw, false)
+                t.trust_raw
                 or coalesce(f.readings, 0) >= coalesce(s.readings, 0)
                     + least(coalesce(k.net_readings, 0) + coalesce(q.net_readings, 0), 0)
             ) as accepted
@@ -139,6 +212,10 @@ begin
         left join _ahu.quarantine as q
             on q.day = coalesce(f.day, s.day)
             and q.ahu_id = coalesce(f.ahu_id, s.ahu_id)
+        cross join lateral (
+            select
+                coalesce(k.trust_raw, false) or coalesce(c.trust_raw, false) as trust_raw
+        ) as t
     ),
     written as (
         insert into _ahu.daily_rollup as d (
@@ -249,6 +326,13 @@ begin
         where q.day = j.day
             and q.ahu_id = j.ahu_id
             and j.accepted
+    ),
+    forgotten as (
+        delete from _ahu.retained_summary as r
+        using judged as j
+        where r.day = j.day
+            and r.ahu_id = j.ahu_id
+            and j.trust_raw
     ),
     changed as (
         select w.day, w.ahu_id from written as w

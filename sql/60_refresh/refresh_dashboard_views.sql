@@ -20,12 +20,10 @@ set jit = off
 language plpgsql
 as $refresh_dashboard_views$
 declare
-    -- Folds a month's worth of days at a time, so that memory does not grow with what is pending.
-    c_slice constant integer := 31;
     v_started_at timestamptz := clock_timestamp();
+    v_strategy text;
+    v_tracking text;
     v_days date[];
-    v_first integer;
-    v_fold record;
 begin
     if wait_for is null or wait_for < interval '0' then
         raise exception 'wait_for must be zero or more'
@@ -57,45 +55,44 @@ begin
         return;
     end if;
 
-    -- What has waited for longest comes first, so that batches reach everything however much comes
-    -- in meanwhile; among days of one age, as in a backfill, the newest.
-    v_days := array(
-        select
-            p.day
-        from _ahu.pending_changes as p
-        group by p.day
-        order by
-            min(p.logged_at),
-            p.day desc
-        limit max_days
-    );
-    days := cardinality(v_days);
-    outcome := case when days > 0 then 'refreshed' else 'nothing pending' end;
-    if days > 0 then
-        call _ahu.take_turn();
-    end if;
+    select
+        s.strategy,
+        s.tracking
+    into v_strategy, v_tracking
+    from _ahu.source as s;
 
-    for v_first in select generate_series(1, days, c_slice)
-    loop
-        for v_fold in
+    if v_strategy = 'native' then
+        call _ahu.refresh_native(outcome, days, keys, readings);
+        days_pending := 0;
+        if outcome = 'skipped' then
+            return;
+        end if;
+    else
+        if v_tracking = 'lookback' then
+            call _ahu.mark_lookback();
+        end if;
+
+        -- What has waited for longest comes first, so that batches reach everything however much
+        -- comes in meanwhile; among days of one age, as in a backfill, the newest.
+        v_days := array(
             select
-                f.month,
-                f.changed_ahu_ids,
-                f.keys,
-                f.readings,
-                f.quarantined
-            from _ahu.fold_days(v_days[v_first:v_first + c_slice - 1]) as f
-        loop
-            keys := keys + v_fold.keys;
-            readings := readings + v_fold.readings;
-            quarantined := quarantined + v_fold.quarantined;
-            if v_fold.changed_ahu_ids is not null then
-                call _ahu.fold_month(v_fold.month, v_fold.changed_ahu_ids);
-            end if;
-        end loop;
-    end loop;
+                p.day
+            from _ahu.pending_changes as p
+            group by p.day
+            order by
+                min(p.logged_at),
+                p.day desc
+            limit max_days
+        );
+        days := cardinality(v_days);
+        outcome := case when days > 0 then 'refreshed' else 'nothing pending' end;
+        if days > 0 then
+            call _ahu.take_turn();
+            call _ahu.fold(v_days, keys, readings, quarantined);
+        end if;
 
-    days_pending := (select count(distinct p.day) from _ahu.pending_changes as p);
+        days_pending := (select count(distinct p.day) from _ahu.pending_changes as p);
+    end if;
 
     insert into _ahu.refresh_run (
         started_at,
@@ -131,9 +128,9 @@ comment on procedure ahu.refresh_dashboard_views(
     'Brings the rollups up to date with the raw table, in the caller''s one transaction. '
     'wait_for: how long to wait for another refresh (0: skip at once; error 55P03 when it takes '
     'longer). Error 40001: a stale snapshot. max_days: how many days to fold at most, those that '
-    'wait for longest (null: all). Answers with outcome (refreshed, nothing pending, skipped), '
-    'days and keys recomputed, raw readings summed up, keys in quarantine, and days still '
-    'pending.';
+    'wait for longest (null: all); no limit to the strategy native. Answers with outcome '
+    '(refreshed, nothing pending, skipped), days and keys recomputed, raw readings summed up, '
+    'keys in quarantine, and days still pending.';
 
 revoke all on procedure ahu.refresh_dashboard_views(
     interval, integer, text, integer, bigint, bigint, bigint, integer

@@ -7,7 +7,7 @@ select
     d.cold_water_cost,
     d.electricity_cost,
     d.total_cost
-from _ahu.daily_rollup as d;
+from _ahu.daily_summary as d;
 
 comment on view ahu.mv_daily_ahu_costs is
     'Costs of each AHU on each day, exactly as the raw readings add up at the last refresh.';

@@ -8,7 +8,7 @@ select
     d.ccv_kwh,
     d.pc_ccv_kwh,
     d.electricity_kwh
-from _ahu.daily_rollup as d;
+from _ahu.daily_summary as d;
 
 comment on view ahu.mv_daily_ahu_kwh is
     'Energy of each AHU on each day by coil, exactly as the raw readings add up at the last '

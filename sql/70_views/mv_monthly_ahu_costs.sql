@@ -7,7 +7,7 @@ select
     m.cold_water_cost,
     m.electricity_cost,
     m.total_cost
-from _ahu.monthly_rollup as m;
+from _ahu.monthly_summary as m;
 
 comment on view ahu.mv_monthly_ahu_costs is
     'Costs of each AHU in each month, exactly as the raw readings add up at the last refresh.';

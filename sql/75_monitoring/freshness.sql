@@ -2,9 +2,9 @@
 create or replace view ahu.freshness as
 with pending as (
     select
-        count(distinct p.day)::integer as pending_days,
+        (count(distinct p.day) filter (where p.reason <> 'lookback'))::integer as pending_days,
         (count(distinct p.day) filter (where p.reason = 'backfill'))::integer as backfill_days,
-        min(p.logged_at) as pending_since
+        min(p.logged_at) filter (where p.reason <> 'lookback') as pending_since
     from _ahu.pending_changes as p
 ),
 quarantine as (
@@ -20,40 +20,14 @@ last_run as (
     order by r.started_at desc
     limit 1
 ),
-tracking as (
-    -- As many as _ahu.wanted_triggers names. Not asked here: whoever reads this view would have to
-    -- be allowed to call it.
+kept as materialized (
     select
-        count(*) = max(case c.relkind when 'p' then 5 else 4 end) as is_tracked
+        s.strategy = 'native' as is_native,
+        _ahu.is_tracked() as is_tracked,
+        s.backfill_marked_at,
+        -- Somebody may have deleted the settings: then the default is in force.
+        coalesce((select t.stale_after from ahu.settings as t), interval '1 hour') as stale_after
     from _ahu.source as s
-    join pg_catalog.pg_namespace as n
-        on n.nspname = s.table_schema
-    join pg_catalog.pg_class as c
-        on c.relnamespace = n.oid
-        and c.relname = s.table_name
-    join pg_catalog.pg_trigger as t
-        on t.tgrelid = c.oid
-    join pg_catalog.pg_proc as f
-        on f.oid = t.tgfoid
-    join pg_catalog.pg_namespace as o
-        on o.oid = f.pronamespace
-    where o.nspname = '_ahu'
-        and t.tgenabled in ('O', 'A')
-        -- Statements on a parent, or on a child by inheritance, do not fire the raw table's
-        -- triggers.
-        and not exists (
-            select
-            from pg_catalog.pg_inherits as i
-            where i.inhrelid = c.oid
-                or i.inhparent = c.oid and c.relkind = 'r'
-        )
-),
-newest as (
-    select
-        max(d.day) as newest_day,
-        max(d.newest_reading) as newest_reading
-    from _ahu.daily_rollup as d
-    where d.day = (select max(l.day) from _ahu.daily_rollup as l)
 )
 select
     v.view_name,
@@ -63,18 +37,29 @@ select
         else n.newest_day
     end as newest_day,
     n.newest_reading,
-    p.pending_days,
+    case when not k.is_native then p.pending_days end as pending_days,
     p.pending_since,
     p.backfill_days,
-    q.quarantined_keys,
+    case when k.is_native then 0 else q.quarantined_keys end as quarantined_keys,
     r.last_refresh,
     r.last_duration,
-    coalesce(
-        pg_catalog.clock_timestamp() - p.pending_since
-            > coalesce(s.stale_after, interval '1 hour'),
-        false
-    ) as is_stale,
-    coalesce(t.is_tracked, false) as is_tracked
+    case
+        when k.is_tracked is null
+        then coalesce(
+            pg_catalog.clock_timestamp() - greatest(r.last_refresh, k.backfill_marked_at)
+                > k.stale_after,
+            true
+        )
+        else coalesce(pg_catalog.clock_timestamp() - p.pending_since > k.stale_after, false)
+    end as is_stale,
+    k.is_tracked,
+    j.scheduler,
+    j.job_id,
+    j.schedule as job_schedule,
+    j.last_run as job_last_run,
+    j.next_run as job_next_run,
+    j.last_error as job_last_error,
+    j.last_error_at as job_last_error_at
 from (
     values
         ('mv_daily_ahu_costs'),
@@ -83,12 +68,11 @@ from (
 ) as v (view_name)
 cross join pending as p
 cross join quarantine as q
-cross join newest as n
-cross join tracking as t
+cross join _ahu.extent() as n
+cross join kept as k
 left join last_run as r
     on true
--- Somebody may have deleted the settings: then the default is in force.
-left join ahu.settings as s
+left join _ahu.current_job() as j
     on true;
 
 comment on view ahu.freshness is
@@ -100,7 +84,8 @@ comment on column ahu.freshness.newest_day is
 comment on column ahu.freshness.newest_reading is
     'Time of the newest reading that is in the view; null: the view is empty.';
 comment on column ahu.freshness.pending_days is
-    'How many days have changes that no refresh has folded yet.';
+    'How many days have changes that no refresh has folded yet; null: unknown under the strategy '
+    'native. Under lookback what is marked by hand or for the backfill.';
 comment on column ahu.freshness.pending_since is
     'Time of the oldest such change; null: nothing is pending.';
 comment on column ahu.freshness.backfill_days is
@@ -112,10 +97,26 @@ comment on column ahu.freshness.last_refresh is
 comment on column ahu.freshness.last_duration is
     'How long it took, waiting for another refresh included.';
 comment on column ahu.freshness.is_stale is
-    'Whether a change has waited for longer than ahu.settings.stale_after.';
-
+    'Whether a change has waited for longer than ahu.settings.stale_after; where changes are not '
+    'tracked, whether the last refresh is longer ago than that.';
 comment on column ahu.freshness.is_tracked is
-    'Whether the triggers that track changes are all on the raw table and enabled.';
+    'Whether the triggers that track changes are all on the raw table and enabled; null: the '
+    'strategy native and lookback need none.';
+comment on column ahu.freshness.scheduler is
+    'The scheduler that calls the refresh, timescaledb or pg_cron; null: no job, see '
+    'ahu.schedule_refresh.';
+comment on column ahu.freshness.job_id is
+    'Number of the job; null: no job.';
+comment on column ahu.freshness.job_schedule is
+    'When it runs, as the scheduler says it; null: no job.';
+comment on column ahu.freshness.job_last_run is
+    'When its last run began; null: it has not run yet, or no job.';
+comment on column ahu.freshness.job_next_run is
+    'When it is to run next; null: unknown, or no job.';
+comment on column ahu.freshness.job_last_error is
+    'What the last of its runs that failed said; null: none is on record.';
+comment on column ahu.freshness.job_last_error_at is
+    'When that run began; null: none is on record.';
 
 revoke all on table ahu.freshness from public;
 grant select on table ahu.freshness to ahu_read;

@@ -1,10 +1,11 @@
--- Puts the triggers on the raw table. Last of all, for it is the only step that makes the ETL wait:
--- the lock (share row exclusive) is held from here to the commit that follows at once. A trigger
--- that was missing or disabled left a gap: what the raw table has is then to be marked as pending
--- again.
+-- Makes the raw table's triggers follow _ahu.wanted_triggers. Last of all, for it is the only step
+-- that makes the ETL wait: the lock (share row exclusive) is held from here to the commit that
+-- follows at once. A trigger that was missing or disabled left a gap: what the raw table has is
+-- then to be marked as pending again.
 do $track_changes$
 declare
     v_table regclass;
+    v_owner name;
     v_row record;
 begin
     select
@@ -12,49 +13,58 @@ begin
     into v_table
     from _ahu.source as s;
 
-    -- Another table may have had the raw table's name before.
+    -- Another table may have had the raw table's name before, or been tracked in another way.
     for v_row in
         select
-            t.tgname,
-            t.tgrelid::pg_catalog.regclass as table_name
-        from pg_catalog.pg_trigger as t
-        join pg_catalog.pg_proc as p
-            on p.oid = t.tgfoid
-        where p.pronamespace = '_ahu'::pg_catalog.regnamespace
-            and t.tgrelid <> v_table
-            and t.tgparentid = 0
+            t.trigger_name,
+            t.raw_table
+        from _ahu.our_triggers() as t
+        where t.raw_table <> v_table
+            or t.trigger_name not in (select w.trigger_name from _ahu.wanted_triggers() as w)
     loop
-        execute pg_catalog.format('drop trigger %I on %s', v_row.tgname, v_row.table_name);
+        execute pg_catalog.format('drop trigger %I on %s', v_row.trigger_name, v_row.raw_table);
     end loop;
+
+    -- Nobody writes to the log now, and native rollups are made anew at each refresh.
+    delete from _ahu.pending_changes as p
+    using _ahu.source as s
+    where s.strategy = 'native';
+
+    -- TimescaleDB puts row triggers on each new chunk in the name of the hypertable's owner:
+    -- without these the ETL could not write to it.
+    select
+        pg_catalog.pg_get_userbyid(c.relowner)
+    into v_owner
+    from pg_catalog.pg_class as c
+    where c.oid = v_table
+        and _ahu.is_hypertable(c.oid);
+
+    if not pg_catalog.has_schema_privilege(v_owner, '_ahu', 'usage') then
+        execute pg_catalog.format('grant usage on schema _ahu to %I', v_owner);
+    end if;
+
+    if not pg_catalog.has_function_privilege(v_owner, '_ahu.note_deleted_reading()', 'execute') then
+        execute pg_catalog.format(
+            'grant execute on function _ahu.note_deleted_reading() to %I', v_owner
+        );
+    end if;
 
     for v_row in
         select
-            w.trigger_name,
-            w.occasion,
-            w.call,
-            t.oid is not null as is_there,
-            c.is_right
-        from _ahu.wanted_triggers() as w
-        left join pg_catalog.pg_trigger as t
-            on t.tgrelid = v_table
-            and t.tgname = w.trigger_name
-        cross join lateral (
-            select
-                coalesce(
-                    pg_catalog.right(
-                        pg_catalog.pg_get_triggerdef(t.oid), pg_catalog.length(w.call)
-                    ) = w.call,
-                    false
-                ) as is_right
-        ) as c
-        where not c.is_right
-            or t.tgenabled not in ('O', 'A')
+            t.trigger_name,
+            t.occasion,
+            t.call,
+            t.is_there,
+            t.is_right
+        from _ahu.trigger_state() as t
+        where not (t.is_right and t.is_enabled)
     loop
         update _ahu.source as s
         set backfill_marked_at = null
         where s.backfill_marked_at is not null;
 
-        if v_row.is_right then
+        -- TimescaleDB cannot enable a trigger.
+        if v_row.is_right and v_owner is null then
             execute pg_catalog.format(
                 'alter table %s enable trigger %I', v_table, v_row.trigger_name
             );

@@ -1,7 +1,7 @@
 -- A hostile object in public or pg_temp is never called: neither by what the ETL does, nor by what
 -- the dashboards read, nor by what a DBA calls, in a session whose search_path prefers such objects
 -- to PostgreSQL's own.
-select plan(16);
+select plan(18);
 
 create table public.calls (object text not null);
 
@@ -29,7 +29,7 @@ begin
             ('date_trunc', 'text, timestamp', 'timestamp', '''2000-01-01'''),
             ('isfinite', 'date', 'boolean', 'true'),
             ('abs', 'integer', 'integer', '666'),
-            ('raw_days', '', 'date', '''2000-01-01'''),
+            ('raw_days', 'date', 'date', '''2000-01-01'''),
             ('cardinality', 'anyarray', 'integer', '0'),
             ('array_position', 'anycompatiblearray, anycompatible', 'integer', 'null'),
             ('generate_series', 'integer, integer', 'integer', '666'),
@@ -43,6 +43,9 @@ begin
             ('local_day', 'timestamptz', 'date', '''2000-01-01'''),
             ('fold_days', 'date[]', 'date', '''2000-01-01'''),
             ('refresh_lock', '', 'bigint', '666'),
+            ('is_tracked', '', 'boolean', 'null'),
+            ('is_hypertable', 'regclass', 'boolean', 'true'),
+            ('to_regclass', 'text', 'regclass', '''pg_class'''),
             ('acquire_refresh_lock', 'interval', 'boolean', 'false')
     loop
         execute pg_catalog.format(
@@ -345,6 +348,30 @@ select is(
     (select count(*) from _ahu.quarantine),
     6::bigint,
     'which judges as always'
+);
+set local search_path = pg_temp, public, pg_catalog;
+call ahu.resolve_quarantine('2024-03-01', '2024-03-02', array['AHU02'], 'add');
+call ahu.resolve_quarantine('2024-03-01', '2024-03-05', array['AHU01'], 'ignore');
+call ahu.resolve_quarantine('2024-01-01', '2024-12-31', null, 'replace');
+call ahu.unschedule_refresh();
+update _ahu.source
+set tracking = 'lookback';
+call ahu.refresh_dashboard_views();
+set local search_path = pg_catalog, tap;
+select is_empty(
+    'select distinct object from public.calls',
+    'nor does what resolves a quarantine and unschedules'
+);
+select results_eq(
+    'select day, ahu_id, readings from _ahu.daily_rollup order by day, ahu_id',
+    $$
+        values
+            ('1987-05-10'::date, 'AHU02', 1::bigint),
+            ('2024-03-01', 'AHU02', 1),
+            ('2024-03-02', 'AHU02', 2),
+            ('2024-03-05', 'AHU01', 1)
+    $$,
+    'and does what was said'
 );
 set local search_path = pg_temp, public, pg_catalog;
 call _ahu.leave_site();

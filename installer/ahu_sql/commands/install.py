@@ -8,9 +8,10 @@ import click
 
 from ahu_sql import applier, backfill
 from ahu_sql.console import counted, progress, say
-from ahu_sql.database import connect
+from ahu_sql.database import Connection, connect, pass_on_notices
 from ahu_sql.errors import AhuSqlError
-from ahu_sql.inspection import has_time_index
+from ahu_sql.health import read_left_out
+from ahu_sql.inspection import NEWEST, absent_metrics, has_time_index, is_hypertable
 from ahu_sql.linter import lint
 from ahu_sql.options import (
     batch_days_option,
@@ -23,6 +24,7 @@ from ahu_sql.options import (
     settings_options,
 )
 from ahu_sql.renderer import RenderedFile, quoted
+from ahu_sql.settings import Settings
 
 
 @click.command(
@@ -51,23 +53,50 @@ def install(
     files = rendered_files(settings)
     _refuse_faults(files)
     with connect(dsn) as connection:
+        pass_on_notices(connection, say)
         plan = applier.install(
             connection, files, settings, publish=publish, patience_s=patience, say=say
         )
         say(f"{counted(len(plan.steps), 'file')} applied" if plan.steps else "nothing to apply")
         for repair in plan.repairs:
             say(f"repairing {repair}")
+        if plan.steps and settings.refresh.strategy == "native":
+            _warn_of_left_out(connection)
         if plan.steps and not has_time_index(connection, settings):
             table, column = settings.source.table, settings.source.time_column
+            # In one transaction per chunk: TimescaleDB knows no concurrent index creation.
+            by_chunk = is_hypertable(connection, settings)
             say(
                 f'warning: "{table}" has no index on "{column}"\n'
                 "DETAIL: Every refresh reads the whole table.\n"
-                f"HINT: create index concurrently on {table} ({quoted(column)})"
+                f"HINT: create index {'' if by_chunk else 'concurrently '}on {table} "
+                f"({quoted(column)}){' with (timescaledb.transaction_per_chunk)' * by_chunk}"
             )
         with progress("backfill") as move:
             totals = backfill.backfill(connection, batch_days=batch_days, progress=move)
+        if plan.steps and settings.source.is_long:
+            _warn_of_absent_metrics(connection, settings)
     if totals.days:
         say(f"{counted(totals.readings, 'reading')} folded into {counted(totals.keys, 'key')}")
+
+
+def _warn_of_left_out(connection: Connection) -> None:
+    left_out = read_left_out(connection)
+    if left_out:
+        say(
+            f"warning: the views leave out what raw has no more, of {counted(left_out, 'key')}\n"
+            "DETAIL: The strategy native sums up the raw table; retention took their readings.\n"
+            "HINT: Their summaries are kept: ahu-sql install --set refresh.strategy=incremental"
+        )
+
+
+def _warn_of_absent_metrics(connection: Connection, settings: Settings) -> None:
+    if absent := absent_metrics(connection, settings):
+        say(
+            f"warning: no reading of the newest {NEWEST} has the metric {', '.join(absent)}\n"
+            "DETAIL: Measures that add up nothing else are null.\n"
+            "HINT: Correct [measures] in ahu-sql.toml; ahu-sql init lists the metrics there are."
+        )
 
 
 def _refuse_faults(files: tuple[RenderedFile, ...]) -> None:

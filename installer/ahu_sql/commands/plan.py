@@ -38,7 +38,7 @@ def plan(
     with connect(dsn) as connection:
         result = read_plan(connection, files, settings, publish=publish)
     for step in result.steps:
-        show(f"{step.action.value:<8} {step.file.path}")
+        show(f"{step.action.value:<8} {step.path}")
     for repair in result.repairs:
         show(f"repair   {repair}")
     if result.is_pending:

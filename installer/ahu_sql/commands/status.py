@@ -23,6 +23,9 @@ def status(context: click.Context, dsn: str | None) -> None:
     show(format_table(health.freshness.columns, health.freshness.rows))
     show("")
     show(format_table(health.runs.columns, health.runs.rows))
+    if health.job.rows:
+        show("")
+        show(format_table(health.job.columns, health.job.rows))
     for concern in health.concerns:
         say(concern)
     if health.concerns:

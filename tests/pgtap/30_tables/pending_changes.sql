@@ -1,5 +1,5 @@
 -- The log of pending changes: what it refuses, and what makes it cheap for the ETL.
-select plan(25);
+select plan(26);
 
 select columns_are(
     '_ahu',
@@ -118,7 +118,7 @@ select lives_ok(
     ),
     'a reason may be: ' || r.reason
 )
-from (values ('truncate'), ('backfill')) as r (reason);
+from (values ('truncate'), ('backfill'), ('lookback')) as r (reason);
 
 insert into _ahu.pending_changes (day, reason, ahu_ids)
 values

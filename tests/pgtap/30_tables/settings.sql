@@ -1,17 +1,17 @@
 -- The settings of a DBA: their defaults, and what they refuse.
-select plan(13);
+select plan(22);
 
 select columns_are(
     'ahu',
     'settings',
-    array['only_row', 'stale_after', 'keep_runs'],
+    array['only_row', 'stale_after', 'keep_runs', 'low_traffic_from', 'low_traffic_until'],
     'the columns of the settings are these'
 );
 select col_type_is('ahu', 'settings', 'stale_after', 'interval', 'stale_after is a length of time');
 select col_type_is('ahu', 'settings', 'keep_runs', 'interval', 'keep_runs is a length of time');
 select results_eq(
-    'select stale_after, keep_runs from ahu.settings',
-    $$values ('1 hour'::interval, '90 days'::interval)$$,
+    'select stale_after, keep_runs, low_traffic_from, low_traffic_until from ahu.settings',
+    $$values ('1 hour'::interval, '90 days'::interval, null::time, null::time)$$,
     'a fresh install has one row, with the defaults'
 );
 select throws_ok(
@@ -43,5 +43,40 @@ select lives_ok(
     'update ahu.settings set stale_after = ''1 second'', keep_runs = ''1 second''',
     'any time longer than none will do'
 );
+
+-- The hours in which readers may wait.
+select col_type_is(
+    'ahu', 'settings', s.name, 'time without time zone', s.name || ' is a time of the clock'
+)
+from (values ('low_traffic_from'), ('low_traffic_until')) as s (name);
+select throws_ok(
+    format(
+        'update ahu.settings set low_traffic_from = %L, low_traffic_until = %L', s.first, s.last
+    ),
+    '23514',
+    null,
+    'hours of low traffic cannot be from ' || coalesce(s.first, 'never')
+        || ' until ' || coalesce(s.last, 'never')
+)
+from (
+    values
+        ('02:00', null),
+        (null, '04:00'),
+        ('02:00', '02:00')
+) as s (first, last);
+select lives_ok(
+    format(
+        'update ahu.settings set low_traffic_from = %L, low_traffic_until = %L', s.first, s.last
+    ),
+    'hours of low traffic can be from ' || coalesce(s.first, 'never')
+        || ' until ' || coalesce(s.last, 'never')
+)
+from (
+    values
+        ('02:00', '04:00'),
+        ('22:00', '04:00'),
+        ('00:00', '24:00'),
+        (null, null)
+) as s (first, last);
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- Which days have readings, whatever the session's TimeZone and however the clock was changed.
-select plan(11);
+select plan(17);
 
 select is_empty('select _ahu.raw_days()', 'an empty raw table has no days');
 insert into ahu_data.energy_readings (timestamp, ahu_id)
@@ -115,5 +115,49 @@ select lives_ok(
     'and when it is off again there is none'
 );
 reset role;
+
+-- From a day on.
+delete from ahu_data.energy_readings;
+insert into ahu_data.energy_readings (timestamp, ahu_id)
+values
+    ('2024-02-29 23:59:59.999999+09', 'AHU01'),
+    ('2024-03-01 00:00+09', 'AHU01'),
+    ('2024-03-03 12:00+09', 'AHU01');
+create function pg_temp.days_from(from_day date)
+returns date[]
+language sql
+as 'select array_agg(d.day order by d.day) from _ahu.raw_days(days_from.from_day) as d (day)';
+select is(
+    pg_temp.days_from('2024-03-01'),
+    array['2024-03-01', '2024-03-03']::date[],
+    'the day that is given is the first'
+);
+select is(
+    pg_temp.days_from('2024-03-02'),
+    array['2024-03-03']::date[],
+    'whether it has readings or not'
+);
+select is(pg_temp.days_from('2024-03-04'), null, 'after the last one there is none');
+select is(
+    pg_temp.days_from(null),
+    array['2024-02-29', '2024-03-01', '2024-03-03']::date[],
+    'no day is every day'
+);
+set local timezone = 'America/Los_Angeles';
+select is(
+    pg_temp.days_from('2024-03-01'),
+    array['2024-03-01', '2024-03-03']::date[],
+    'it is the site''s day, from a session in Los Angeles too'
+);
+reset timezone;
+-- Seoul's clock went back in the night to 11 October 1987.
+insert into ahu_data.energy_readings (timestamp, ahu_id)
+values
+    ('1987-10-10 23:30+10', 'AHU01'),
+    ('1987-10-11 00:00+09', 'AHU01');
+select ok(
+    pg_temp.days_from('1987-10-11') @> array['1987-10-11', '2024-03-03']::date[],
+    'near a change of the clock no reading of the day that is given is left out'
+);
 
 select * from finish();

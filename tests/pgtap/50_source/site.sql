@@ -1,5 +1,5 @@
 -- What the rollups are made from, by the settings: here by their defaults.
-select plan(2);
+select plan(3);
 
 select results_eq(
     'select table_schema, table_name, time_column, ahu_column, time_zone from _ahu.site()',
@@ -23,6 +23,25 @@ select is(
         "electricity_cost": ["sf_cost_krw", "electricity_cost_krw"]
     }'::jsonb,
     'the columns that each measure adds up'
+);
+select results_eq(
+    $$
+        select
+            layout,
+            metric_column,
+            value_column,
+            unit_column,
+            strategy,
+            tracking,
+            lookback_days
+        from _ahu.site()
+    $$,
+    $$
+        values (
+            'wide', null::text, null::text, null::text, 'incremental', 'triggers', 7
+        )
+    $$,
+    'the layout, which has no columns of its own here, and how the rollups are kept'
 );
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- The triggers that a plain and a partitioned raw table want, and what they log together.
-select plan(36);
+select plan(38);
 
 select volatility_is('_ahu', 'wanted_triggers', array[]::text[], 'stable', 'asking writes nothing');
 select set_eq(
@@ -523,6 +523,17 @@ select results_eq(
             ('update 2024-01-10 AHU09:1')
     $$,
     'and what moves is logged as before'
+);
+
+-- What does without.
+update _ahu.source
+set tracking = 'lookback';
+select is_empty('select trigger_name from _ahu.wanted_triggers()', 'under lookback none is wanted');
+update _ahu.source
+set tracking = 'triggers',
+    strategy = 'native';
+select is_empty(
+    'select trigger_name from _ahu.wanted_triggers()', 'nor under the strategy native'
 );
 
 select * from finish();

@@ -2,34 +2,6 @@
 -- the log can explain. Then retention took them, and the stored summary stays.
 select plan(91);
 
--- What is stored, a line for each key: day, AHU, readings, cost of electricity.
-create view pg_temp.stored as
-select
-    format(
-        '%s %s %s %s', to_char(d.day, 'MM-DD'), d.ahu_id, d.readings, d.electricity_cost
-    ) as line
-from _ahu.daily_rollup as d
-order by
-    d.day,
-    d.ahu_id;
-
--- What is in quarantine, a line for each key: day, AHU, stored and raw readings, and what the log
--- says it gained or lost.
-create view pg_temp.quarantined as
-select
-    format(
-        '%s %s stored %s raw %s net %s',
-        to_char(q.day, 'MM-DD'),
-        q.ahu_id,
-        q.stored_readings,
-        q.raw_readings,
-        q.net_readings
-    ) as line
-from _ahu.quarantine as q
-order by
-    q.day,
-    q.ahu_id;
-
 -- Adds them as an attached partition does: no trigger sees it.
 create procedure pg_temp.attach_silently(first_time timestamptz, ahu text, readings integer)
 language plpgsql
@@ -40,18 +12,6 @@ begin
     set local session_replication_role = origin;
 end
 $attach_silently$;
-
--- Takes readings away as drop_chunks and a detached partition do: no trigger sees it.
-create function pg_temp.drop_silently(condition text)
-returns void
-language plpgsql
-as $drop_silently$
-begin
-    set local session_replication_role = replica;
-    execute 'delete from ahu_data.energy_readings where ' || condition;
-    set local session_replication_role = origin;
-end
-$drop_silently$;
 
 -- What it answers, and what it claims.
 call tap.add('2024-01-31 12:00+09', 'AHU01', 2);
@@ -77,7 +37,7 @@ select results_eq(
     'it answers with one row per month'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('01-31 AHU01 2 2'), ('02-01 AHU01 3 3'), ('02-01 AHU02 4 4')$$,
     'it folds the days that it is given'
 );
@@ -198,7 +158,7 @@ select is(
     'a deletion touches its own key'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 3 3'), ('03-01 AHU02 5 5')$$,
     'readings that were deleted are out of the summary'
 );
@@ -212,7 +172,7 @@ select is(
     'a move touches the key it left and the key it came to'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 3 3'), ('03-01 AHU02 3 3'), ('03-02 AHU02 2 2')$$,
     'readings that were moved are in the summary of their new day'
 );
@@ -224,7 +184,7 @@ select is(
     'a key that lost all its readings counts as recomputed'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU02 3 3'), ('03-02 AHU02 2 2')$$,
     'and its row is deleted'
 );
@@ -247,7 +207,7 @@ select is(
     'a day of 25 hours is folded alone'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('10-10 AHU01 4 4'), ('10-11 AHU01 7 7'), ('10-12 AHU01 4 4')$$,
     'and the days beside it stay what they were'
 );
@@ -259,7 +219,7 @@ truncate
 call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
 call tap.add('2024-03-01 00:00+09', 'AHU02', 240);
 call ahu.refresh_dashboard_views();
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 select is(
     tap.refresh(),
     'nothing pending, days 0, keys 0, readings 0, quarantined 0, pending 0',
@@ -272,12 +232,12 @@ select is(
     'a late reading into a dropped day is reported'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 240 240'), ('03-01 AHU02 240 240')$$,
     'and never turns a day of 240 readings into a day of one'
 );
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 240 raw 1 net 1')$$,
     'its key is in quarantine, its neighbour''s is not'
 );
@@ -308,7 +268,7 @@ select ok(
     'it remembers when it was first found, and what was last seen'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 240 240'), ('03-01 AHU02 300 300')$$,
     'other keys of the same day are folded meanwhile'
 );
@@ -318,19 +278,19 @@ select is(
     'refreshed, days 1, keys 1, readings 240, quarantined 0, pending 0',
     'when the readings come back, raw is believed again'
 );
-select is_empty('select line from pg_temp.quarantined', 'and the key is out of quarantine');
+select is_empty('select line from tap.quarantined', 'and the key is out of quarantine');
 
 -- An UPDATE is no evidence of a loss.
 update ahu_data.energy_readings
 set sf_cost_krw = 5;
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 select is(
     tap.refresh(),
     'refreshed, days 1, keys 2, readings 0, quarantined 2, pending 0',
     'an update followed by retention is not a deletion'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 240 240'), ('03-01 AHU02 300 300')$$,
     'and erases no day'
 );
@@ -343,15 +303,15 @@ call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call ahu.refresh_dashboard_views();
 delete from ahu_data.energy_readings
 where timestamp < '2024-03-01 12:02+09';
-select pg_temp.drop_silently('timestamp = ''2024-03-01 12:02+09''');
+call tap.drop_silently('timestamp = ''2024-03-01 12:02+09''');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 5 raw 2 net -2')$$,
     'two were deleted and three are gone: one is missing'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 5 5')$$,
     'its summary stays as it was'
 );
@@ -359,51 +319,51 @@ delete from ahu_data.energy_readings
 where timestamp = '2024-03-01 12:03+09';
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 5 raw 1 net -3')$$,
     'evidence adds up while a key is in quarantine'
 );
 call tap.add('2024-03-01 12:02+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 5 raw 2 net -2')$$,
     'what is added is set off: it may as well be what was deleted'
 );
 delete from ahu_data.energy_readings;
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 5 raw 0 net -4')$$,
     'a key that is empty now is one short of what was counted'
 );
 call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 5 5')$$,
     'with all its readings a key is believed, whatever was counted'
 );
-select is_empty('select line from pg_temp.quarantined', 'and nothing is in quarantine');
+select is_empty('select line from tap.quarantined', 'and nothing is in quarantine');
 delete from ahu_data.energy_readings
 where timestamp <= '2024-03-01 12:02+09';
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 2 2')$$,
     'a key that lost exactly what was counted is believed'
 );
 delete from ahu_data.energy_readings
 where timestamp = '2024-03-01 12:03+09';
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 2 raw 0 net -1')$$,
     'evidence that was used is not used again'
 );
 
--- What raw says now, as pg_temp.stored has it: by itself, from the readings.
+-- What raw says now, as tap.stored has it: by itself, from the readings.
 create view pg_temp.raw as
 select
     format('%s %s %s %s', to_char(k.day, 'MM-DD'), k.ahu_id, k.readings, k.cost) as line
@@ -453,15 +413,15 @@ begin
     return concat_ws(
         e'\n',
         v_answer,
-        (select s.line from pg_temp.stored as s where s.line like '%AHU01%'),
-        (select q.line from pg_temp.quarantined as q where q.line like '%AHU01%')
+        (select s.line from tap.stored as s where s.line like '%AHU01%'),
+        (select q.line from tap.quarantined as q where q.line like '%AHU01%')
     );
 end
 $load_again$;
 
 -- Thirty times ten are more than 240: added up, the deletions would explain everything.
 call pg_temp.start_over();
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 create temp table round as
 select
     pg_temp.load_again() as outcome
@@ -483,7 +443,7 @@ select results_eq(
 delete from ahu_data.energy_readings;
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 240 raw 0 net 0')$$,
     'late readings that are deleted again have lost the key nothing'
 );
@@ -494,7 +454,7 @@ where ahu_id = 'AHU01'
     and timestamp >= '2024-03-01 01:00+09';
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 60 60'), ('03-01 AHU02 10 10')$$,
     'after the key is out of quarantine, what was gained in it does not hold back a deletion'
 );
@@ -504,7 +464,7 @@ call pg_temp.start_over();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
 call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 select is(
     tap.refresh(),
     'refreshed, days 1, keys 1, readings 0, quarantined 1, pending 0',
@@ -512,9 +472,9 @@ select is(
 );
 select results_eq(
     $$
-        select line from pg_temp.stored
+        select line from tap.stored
         union all
-        select line from pg_temp.quarantined
+        select line from tap.quarantined
     $$,
     $$
         values
@@ -530,14 +490,14 @@ delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
 call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
 call ahu.refresh_dashboard_views();
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 call tap.add('2024-03-01 23:00+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
     $$
-        select line from pg_temp.stored
+        select line from tap.stored
         union all
-        select line from pg_temp.quarantined
+        select line from tap.quarantined
     $$,
     $$
         values
@@ -554,17 +514,17 @@ where ahu_id = 'AHU01';
 call tap.add('2024-03-01 00:00+09', 'AHU01', 200);
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 200 200'), ('03-01 AHU02 10 10')$$,
     'a day that is loaded again with fewer readings may shrink by what is missing'
 );
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01';
 call tap.add('2024-03-01 00:00+09', 'AHU01', 190);
-select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:01+09''');
+call tap.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:01+09''');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 200 raw 189 net -10')$$,
     'and not by one more'
 );
@@ -577,7 +537,7 @@ where ahu_id = 'AHU01';
 update ahu_data.energy_readings
 set ahu_id = 'AHU01'
 where ahu_id = 'AHU09';
-select pg_temp.drop_silently('ahu_id = ''AHU01''');
+call tap.drop_silently('ahu_id = ''AHU01''');
 select is(
     tap.refresh(),
     'refreshed, days 1, keys 1, readings 0, quarantined 1, pending 0',
@@ -585,9 +545,9 @@ select is(
 );
 select results_eq(
     $$
-        select line from pg_temp.stored
+        select line from tap.stored
         union all
-        select line from pg_temp.quarantined
+        select line from tap.quarantined
     $$,
     $$
         values
@@ -605,13 +565,13 @@ where ahu_id = 'AHU01';
 update ahu_data.energy_readings
 set timestamp = timestamp - interval '1 day'
 where ahu_id = 'AHU01';
-select pg_temp.drop_silently('ahu_id = ''AHU01''');
+call tap.drop_silently('ahu_id = ''AHU01''');
 call ahu.refresh_dashboard_views();
 select results_eq(
     $$
-        select line from pg_temp.stored
+        select line from tap.stored
         union all
-        select line from pg_temp.quarantined
+        select line from tap.quarantined
     $$,
     $$
         values
@@ -627,10 +587,10 @@ update ahu_data.energy_readings
 set ahu_id = 'AHU02'
 where ahu_id = 'AHU01'
     and timestamp >= '2024-03-01 02:00+09';
-select pg_temp.drop_silently('ahu_id = ''AHU02'' and timestamp < ''2024-03-01 00:10+09''');
+call tap.drop_silently('ahu_id = ''AHU02'' and timestamp < ''2024-03-01 00:10+09''');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 120 120'), ('03-01 AHU02 120 120')$$,
     'a gain does not raise what is expected of a key'
 );
@@ -640,7 +600,7 @@ call pg_temp.start_over();
 call tap.add('2024-03-01 20:00+09', 'AHU01', 10);
 delete from ahu_data.energy_readings
 where timestamp >= '2024-03-01 20:00+09';
-select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:08+09''');
+call tap.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:08+09''');
 select is(
     tap.refresh(),
     'refreshed, days 1, keys 1, readings 232, quarantined 1, pending 0',
@@ -648,9 +608,9 @@ select is(
 );
 select results_eq(
     $$
-        select line from pg_temp.stored
+        select line from tap.stored
         union all
-        select line from pg_temp.quarantined
+        select line from tap.quarantined
     $$,
     $$
         values
@@ -665,7 +625,7 @@ where ahu_id = 'AHU01'
     and timestamp < '2024-03-01 00:28+09';
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 240 raw 212 net -20')$$,
     'a deletion that comes later explains its own readings only'
 );
@@ -676,10 +636,10 @@ call pg_temp.start_over();
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01'
     and timestamp < '2024-03-01 00:20+09';
-select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:30+09''');
+call tap.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:30+09''');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 240 raw 210 net -20')$$,
     'of thirty that are missing twenty were counted'
 );
@@ -691,13 +651,13 @@ select is(
     'when the other ten are attached again, what was counted before is still believed'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 220 220'), ('03-01 AHU02 10 10')$$,
     'and the summary equals raw'
 );
 
 call pg_temp.start_over();
-select pg_temp.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:20+09''');
+call tap.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-03-01 00:20+09''');
 call tap.add('2024-03-01 20:00+09', 'AHU01', 10);
 call ahu.refresh_dashboard_views();
 call pg_temp.attach_silently('2024-03-01 00:05+09', 'AHU01', 15);
@@ -705,12 +665,12 @@ delete from ahu_data.energy_readings
 where timestamp >= '2024-03-01 20:00+09';
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 240 raw 235 net 0')$$,
     'a deletion of what was added in quarantine does not explain the five that are still missing'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 240 240'), ('03-01 AHU02 10 10')$$,
     'and the summary stays'
 );
@@ -723,11 +683,11 @@ select
     r.ahu_id,
     r.sf_cost_krw
 from ahu_data.energy_readings as r;
-select pg_temp.drop_silently('true');
+call tap.drop_silently('true');
 call tap.add('2024-03-01 23:00+09', 'AHU01', 1);
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 240 raw 1 net 1')$$,
     'a day that retention took is in quarantine'
 );
@@ -743,21 +703,21 @@ select is(
     'it is released by a plain INSERT of the same readings'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 241 481'), ('03-01 AHU02 10 20')$$,
     'and its summary is made anew'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     'select line from pg_temp.raw',
     'it equals raw'
 );
-select is_empty('select line from pg_temp.quarantined', 'and nothing is in quarantine');
+select is_empty('select line from tap.quarantined', 'and nothing is in quarantine');
 delete from ahu_data.energy_readings
 where timestamp >= '2024-03-01 23:00+09';
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     'select line from pg_temp.raw',
     'from then on deletions are believed as before'
 );
@@ -777,19 +737,19 @@ select is(
     'a TRUNCATE and a reload before one refresh leave nothing in quarantine'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     'select line from pg_temp.raw',
     'and every key equals raw'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU01 240 720'), ('03-01 AHU02 10 30')$$,
     'at the costs that were loaded'
 );
 truncate ahu_data.energy_readings;
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$
         values
             ('03-01 AHU01 stored 240 raw 0 net 0'),
@@ -804,9 +764,9 @@ select
     k.sf_cost_krw + 3
 from kept as k;
 call ahu.refresh_dashboard_views();
-select is_empty('select line from pg_temp.quarantined', 'a reload releases them all');
+select is_empty('select line from tap.quarantined', 'a reload releases them all');
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     'select line from pg_temp.raw',
     'and makes them equal to raw'
 );
@@ -819,9 +779,9 @@ truncate ahu_data.energy_readings;
 call ahu.refresh_dashboard_views();
 select results_eq(
     $$
-        select line from pg_temp.stored
+        select line from tap.stored
         union all
-        select line from pg_temp.quarantined
+        select line from tap.quarantined
     $$,
     $$values ('03-01 AHU02 10 10'), ('03-01 AHU02 stored 10 raw 0 net 0')$$,
     'a key that was deleted before a TRUNCATE is gone, the other one stays'
@@ -843,7 +803,7 @@ select is(
     'a day that is marked as a whole is recomputed for every AHU'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU02 5 5')$$,
     'and what was deleted is deleted'
 );
@@ -856,7 +816,7 @@ select is(
     'after a TRUNCATE every stored key goes to quarantine'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU02 5 5')$$,
     'and stays what it was'
 );
@@ -872,11 +832,11 @@ call tap.add('2024-03-02 12:00+09', 'AHU01', 2);
 call tap.add('2024-03-02 12:00+09', 'AHU02', 2);
 call tap.add('2024-03-03 12:00+09', 'AHU01', 2);
 call ahu.refresh_dashboard_views();
-select pg_temp.drop_silently('timestamp >= ''2024-03-02 12:01+09''');
+call tap.drop_silently('timestamp >= ''2024-03-02 12:01+09''');
 call ahu.mark_changed('2024-03-01', '2024-03-03');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.quarantined',
+    'select line from tap.quarantined',
     $$
         values
             ('03-02 AHU01 stored 2 raw 1 net 0'),
@@ -889,7 +849,7 @@ call ahu.mark_changed('2024-03-02', '2024-03-02', array['AHU01'], trust_raw => t
 call ahu.mark_changed('2024-03-02', '2024-03-03');
 call ahu.refresh_dashboard_views();
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$
         values
             ('03-01 AHU02 6 6'),
@@ -906,11 +866,11 @@ select is(
     'to trust raw for whole days'
 );
 select results_eq(
-    'select line from pg_temp.stored',
+    'select line from tap.stored',
     $$values ('03-01 AHU02 6 6'), ('03-02 AHU01 1 1'), ('03-02 AHU02 1 1')$$,
     'makes what raw says the truth, for a key without readings too'
 );
-select is_empty('select line from pg_temp.quarantined', 'and empties the quarantine');
+select is_empty('select line from tap.quarantined', 'and empties the quarantine');
 call ahu.mark_changed('2024-03-01', '2024-03-03', array['AHU99'], trust_raw => true);
 select is(
     tap.refresh(),

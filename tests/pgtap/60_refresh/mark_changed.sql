@@ -1,5 +1,5 @@
 -- A DBA says: recompute these. Whatever is no answer to "which" is refused, with the way out.
-select plan(41);
+select plan(42);
 
 call ahu.mark_changed('2024-03-01', '2024-03-02');
 select results_eq(
@@ -120,32 +120,32 @@ from (
         (
             'an empty list of AHUs',
             '''2024-03-01'', ''2024-03-01'', array[]::text[]',
-            'ahu_ids must name AHUs and trust_raw must be true or false',
-            'ahu_ids is {}, trust_raw is false.'
+            'ahu_ids must name AHUs',
+            'ahu_ids is {}.'
         ),
         (
             'an AHU without a name',
             '''2024-03-01'', ''2024-03-01'', array[''AHU01'', null]',
-            'ahu_ids must name AHUs and trust_raw must be true or false',
-            'ahu_ids is {AHU01,NULL}, trust_raw is false.'
+            'ahu_ids must name AHUs',
+            'ahu_ids is {AHU01,NULL}.'
         ),
         (
             'a table of AHUs',
             '''2024-03-01'', ''2024-03-01'', array[[''AHU01'', ''AHU02'']]',
-            'ahu_ids must name AHUs and trust_raw must be true or false',
-            'ahu_ids is {{AHU01,AHU02}}, trust_raw is false.'
+            'ahu_ids must name AHUs',
+            'ahu_ids is {{AHU01,AHU02}}.'
         ),
         (
             'a table of AHUs, one of them without a name',
             '''2024-03-01'', ''2024-03-01'', array[[''AHU01''], [null]]',
-            'ahu_ids must name AHUs and trust_raw must be true or false',
-            'ahu_ids is {{AHU01},{NULL}}, trust_raw is false.'
+            'ahu_ids must name AHUs',
+            'ahu_ids is {{AHU01},{NULL}}.'
         ),
         (
             'an unknown trust',
             '''2024-03-01'', ''2024-03-01'', null, null',
-            'ahu_ids must name AHUs and trust_raw must be true or false',
-            'ahu_ids is null, trust_raw is null.'
+            'trust_raw must be true or false',
+            'trust_raw is null.'
         )
 ) as c (title, arguments, message, detail);
 

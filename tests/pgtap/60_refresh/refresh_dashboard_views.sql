@@ -361,10 +361,11 @@ select is(
             and p.prosecdef
     ),
     array[
-        'note_deleted', 'note_inserted', 'note_moved', 'note_revised', 'note_truncated',
-        'note_updated', 'refresh_dashboard_views'
+        'current_job', 'extent', 'is_tracked', 'note_deleted', 'note_deleted_reading',
+        'note_inserted', 'note_moved', 'note_revised', 'note_truncated', 'note_updated', 'refresh_dashboard_views'
     ],
-    'it runs with its owner''s rights, for the ETL has none on the rollups; else only triggers do'
+    'it runs with its owner''s rights, for the ETL has none on the rollups; else only triggers '
+        'do, and what ahu.freshness asks'
 );
 
 select * from finish();

@@ -11,7 +11,8 @@ select is(
             and not a.attisdropped
     ),
     'view_name, newest_day, newest_reading, pending_days, pending_since, backfill_days, '
-    'quarantined_keys, last_refresh, last_duration, is_stale, is_tracked',
+    'quarantined_keys, last_refresh, last_duration, is_stale, is_tracked, scheduler, job_id, '
+    'job_schedule, job_last_run, job_next_run, job_last_error, job_last_error_at',
     'the columns of ahu.freshness are these, in this order'
 );
 select col_type_is('ahu', 'freshness', 'view_name', 'text', 'view_name is text');

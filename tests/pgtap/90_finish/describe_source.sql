@@ -1,5 +1,5 @@
 -- What the rollups are made from is written down as the settings say.
-select plan(2);
+select plan(3);
 
 select results_eq(
     $$
@@ -18,6 +18,25 @@ select is(
     (select s.measures from _ahu.source as s),
     (select n.measures from _ahu.site() as n),
     'what each measure adds up is written down'
+);
+select results_eq(
+    $$
+        select
+            layout,
+            metric_column,
+            value_column,
+            unit_column,
+            strategy,
+            tracking,
+            lookback_days
+        from _ahu.source
+    $$,
+    $$
+        values (
+            'wide', null::text, null::text, null::text, 'incremental', 'triggers', 7
+        )
+    $$,
+    'so are the layout and how the rollups are kept'
 );
 
 select * from finish();

@@ -16,7 +16,7 @@ IN_FORCE = {file.path: file.checksum for file in (TABLE, MIGRATION, VIEW)}
 
 
 def actions(plan: Plan) -> list[tuple[Action, str]]:
-    return [(step.action, step.file.path) for step in plan.steps]
+    return [(step.action, step.path) for step in plan.steps]
 
 
 def test_a_fresh_install_creates_everything_in_order_and_only_notes_migrations() -> None:
@@ -63,11 +63,36 @@ def test_checks_and_finish_are_in_every_plan_and_are_never_steps() -> None:
         plan = make_plan(FILES, ledger)
         assert plan.checks == (CHECK,)
         assert plan.finish == (FINISH,)
-        assert not {CHECK.path, FINISH.path} & {step.file.path for step in plan.steps}
+        assert not {CHECK.path, FINISH.path} & {step.path for step in plan.steps}
 
 
-def test_a_file_that_is_gone_from_the_tree_is_no_step() -> None:
-    assert actions(make_plan((TABLE, MIGRATION), IN_FORCE)) == []
+def test_every_step_that_runs_something_names_its_file() -> None:
+    assert all(step.file and step.file.path == step.path for step in make_plan(FILES, {}).steps)
+
+
+def test_files_that_are_no_longer_in_force_are_retired_last_and_nothing_is_run() -> None:
+    old = {"70_views/incremental/a.sql": "1", "70_views/a.sql": "2"}
+    new = RenderedFile("70_views/native/a.sql", "new")
+    plan = make_plan((CHECK, TABLE, MIGRATION, new, VIEW, FINISH), {**IN_FORCE, **old})
+    assert actions(plan) == [
+        (Action.CREATE, new.path),
+        (Action.RETIRE, "70_views/a.sql"),
+        (Action.RETIRE, "70_views/incremental/a.sql"),
+    ]
+    assert [step.file for step in plan.steps] == [new, None, None]
+
+
+def test_what_is_only_to_be_retired_is_pending_until_it_is_forgotten() -> None:
+    files = (CHECK, TABLE, MIGRATION, FINISH)
+    plan = make_plan(files, IN_FORCE)
+    assert actions(plan) == [(Action.RETIRE, VIEW.path)]
+    assert plan.is_pending
+    left = {path: checksum for path, checksum in IN_FORCE.items() if path != VIEW.path}
+    assert not make_plan(files, left).is_pending
+
+
+def test_a_fresh_install_retires_nothing() -> None:
+    assert Action.RETIRE not in {action for action, _ in actions(make_plan(FILES, {}))}
 
 
 def test_planning_is_pure() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ahu_sql.linter import lint
 from ahu_sql.locations import sql_folder
 from ahu_sql.renderer import RenderedFile, render
-from ahu_sql.settings import Drilldown, Roles, Settings, Source
+from ahu_sql.settings import Drilldown, Refresh, Roles, Settings, Source
 from ahu_sql.source_tree import SqlFile, read_source_tree
 
 
@@ -61,18 +61,23 @@ class TestQuoting:
         assert lint(render(read_source_tree(sql_folder()), nasty)) == []
 
 
+def summed(inputs: list[str], measure: str = "hcv_kwh", **given: str) -> str:
+    """The sum of a measure's inputs, on one line."""
+    template = f"{{{{ {inputs!r} | sum_of('r', source, {measure!r}) }}}}"
+    return " ".join(rendered(template, source(**given)).split())
+
+
 class TestSums:
     def test_no_column_is_null(self) -> None:
-        assert rendered("{{ [] | sum_of('r') }}") == "null::numeric"
+        assert summed([]) == "null::numeric"
 
     def test_one_column_is_its_exact_sum(self) -> None:
-        assert rendered("{{ ['a\"b'] | sum_of('r') }}") == 'sum(r."a""b"::numeric)'
+        assert summed(['a"b']) == 'sum(r."a""b"::numeric)'
 
     def test_several_columns_are_null_only_when_all_are(self) -> None:
-        text = " ".join(rendered("{{ ['a', 'b', 'c'] | sum_of('r') }}").split())
         one = 'sum(r."{}"::numeric)'
         a, b, c = (one.format(name) for name in "abc")
-        assert text == (
+        assert summed(["a", "b", "c"]) == (
             f"case when num_nonnulls( {a}, {b}, {c} ) > 0 "
             f"then coalesce({a}, 0) + coalesce({b}, 0) + coalesce({c}, 0) end"
         )
@@ -82,6 +87,56 @@ class TestSums:
         files = render(read_source_tree(sql_folder()), settings)
         assert lint(files) == []
         assert sum(file.sql.count("null::numeric") for file in files) >= len(settings.measures)
+
+
+class TestSumsOfTheLongLayout:
+    def test_no_metric_is_null(self) -> None:
+        assert summed([], layout="long") == "null::numeric"
+
+    def test_metrics_are_added_up_where_they_are_named(self) -> None:
+        assert summed(["a", "b"], "steam_cost", layout="long") == (
+            """sum( r."value"::numeric ) filter ( where r."metric_name" in ( 'a', 'b' ) )"""
+        )
+
+    def test_only_energy_has_a_unit_to_be_converted(self) -> None:
+        assert summed(["a"], "hcv_kwh", layout="long") == (
+            """sum( r."value"::numeric * case r."unit" when 'kWh' then 1 """
+            """else _ahu.kwh_per_unit(r."unit"::text) end ) """
+            """filter ( where r."metric_name" in ( 'a' ) )"""
+        )
+        assert "unit" not in summed(["a"], "steam_cost", layout="long")
+
+    def test_without_a_column_of_units_values_are_what_they_are(self) -> None:
+        assert summed(["a"], "hcv_kwh", layout="long", unit_column="") == (
+            """sum( r."value"::numeric ) filter ( where r."metric_name" in ( 'a' ) )"""
+        )
+
+    def test_odd_names_are_quoted_each_in_its_way(self) -> None:
+        text = summed(
+            ["it's 100%s", '{{ 7 * 7 }} "x"'],
+            layout="long",
+            metric_column='Metric "Name"',
+            value_column="the value",
+            unit_column="u'nit",
+        )
+        assert 'r."the value"::numeric * case r."u\'nit"' in text
+        assert """r."Metric ""Name""" in text
+        assert """in ( 'it''s 100%s', '{{ 7 * 7 }} "x"' )""" in text
+
+    def test_the_source_says_what_its_layout_has(self) -> None:
+        template = (
+            "{{ source.layout }} {{ source.metric_column | literal_or_null }} "
+            "{{ source.value_column | literal_or_null }} {{ source.unit_column | literal_or_null }}"
+        )
+        assert rendered(template) == "wide null null null"
+        long = {"layout": "long", "metric_column": "it's"}
+        assert rendered(template, source(**long)) == "long 'it''s' 'value' 'unit'"
+        assert rendered(template, source(**long, unit_column="")) == "long 'it''s' 'value' null"
+
+    @pytest.mark.parametrize("unit_column", ["unit", ""])
+    def test_all_of_it_is_valid_sql(self, unit_column: str) -> None:
+        settings = source(layout="long", unit_column=unit_column)
+        assert lint(render(read_source_tree(sql_folder()), settings)) == []
 
 
 class TestGrants:
@@ -109,6 +164,33 @@ class TestGrants:
         assert 'delete on table "x"."y" to ahu_write' in lines
         assert 'select on table "x"."y" to ahu_read' in lines
         assert not any("ahu_owner" in line and '"x"' in line for line in lines)
+
+
+class TestStrategies:
+    TREE = (
+        SqlFile(path="70_views/incremental/a.sql", text="select 1"),
+        SqlFile(path="70_views/native/a.sql", text="select 2"),
+        SqlFile(path="70_views/a.sql", text="select 3"),
+    )
+
+    @pytest.mark.parametrize("strategy", ["incremental", "native"])
+    def test_files_of_the_other_one_are_left_out(self, strategy: str) -> None:
+        settings = Settings(refresh=Refresh(strategy=strategy))
+        assert [file.path for file in render(self.TREE, settings)] == [
+            f"70_views/{strategy}/a.sql",
+            "70_views/a.sql",
+        ]
+
+    def test_native_renders_to_valid_sql(self) -> None:
+        settings = Settings(refresh=Refresh(strategy="native"))
+        assert lint(render(read_source_tree(sql_folder()), settings)) == []
+
+    def test_both_build_what_the_views_read(self) -> None:
+        tree = read_source_tree(sql_folder())
+        for strategy in ("incremental", "native"):
+            files = render(tree, Settings(refresh=Refresh(strategy=strategy)))
+            for grain in ("daily", "monthly"):
+                assert f"70_views/{strategy}/{grain}_summary.sql" in {file.path for file in files}
 
 
 class TestFiles:

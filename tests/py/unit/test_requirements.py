@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import Inspection, Installation
 from ahu_sql.requirements import TIME_TYPE, require
-from ahu_sql.settings import DEFAULT_MEASURES, Roles, Settings, Source
+from ahu_sql.settings import DEFAULT_MEASURES, Refresh, Roles, Settings, Source
 
 MEASURED = [column for columns in DEFAULT_MEASURES.values() for column in columns]
 INSTALLED = Installation("ahu_data", "energy_readings", "timestamp", "ahu_id", "Asia/Seoul")
@@ -20,6 +20,8 @@ SOUND = Inspection(
     columns={"timestamp": TIME_TYPE, "ahu_id": "text", **dict.fromkeys(MEASURED, "numeric")},
     numeric_columns=frozenset(MEASURED),
     is_hypertable=False,
+    timescaledb=None,
+    has_dropped_columns=False,
     has_row_security=False,
     is_child=False,
     has_children=False,
@@ -77,15 +79,9 @@ class TestTheTable:
     def test_that_is_no_table(self, kind: str, word: str) -> None:
         assert refusal(table_kind=kind).message == f"ahu_data.energy_readings is {word}"
 
-    def test_that_is_a_hypertable(self) -> None:
-        assert "is a hypertable" in refusal(is_hypertable=True).message
-
     @pytest.mark.parametrize("tie", ["is_child", "has_children"])
     def test_that_shares_its_readings_with_another(self, tie: str) -> None:
         assert "by inheritance" in refusal(**{tie: True}).message
-
-    def test_that_is_partly_on_another_server(self) -> None:
-        assert "partitions on other servers" in refusal(has_foreign_partitions=True).message
 
     def test_that_would_drag_ours_into_a_publication(self) -> None:
         assert "--publish" in str(refusal(publications=("all_of_it",)).hint)
@@ -96,6 +92,124 @@ class TestTheTable:
         error = refusal(has_row_security=True)
         assert "row security" in error.message
         assert "alter table ahu_data.energy_readings disable row level security" in str(error.hint)
+
+
+LOOKBACK = Settings(refresh=Refresh(tracking="lookback"))
+NATIVE = Settings(refresh=Refresh(strategy="native"))
+
+
+class TestTriggers:
+    @pytest.mark.parametrize(
+        ("version", "dropped"),
+        [
+            ((2, 18), False),
+            ((2, 18, 0), False),
+            ((2, 26, 3), False),
+            ((2, 26, 4), True),
+            ((2, 27), True),
+            ((3, 0, 0), True),
+        ],
+    )
+    def test_see_all_of_a_hypertable(self, version: tuple[int, ...], dropped: bool) -> None:
+        accept(is_hypertable=True, timescaledb=version, has_dropped_columns=dropped)
+
+    @pytest.mark.parametrize("version", [(2, 17, 2), (2, 9), (1, 7, 5)])
+    def test_see_nothing_in_an_old_timescaledb(self, version: tuple[int, ...]) -> None:
+        error = refusal(is_hypertable=True, timescaledb=version)
+        title = ".".join(map(str, version))
+        assert error.message == (f"ahu_data.energy_readings is a hypertable of TimescaleDB {title}")
+        assert "those of 2.18 and later do" in str(error.detail)
+
+    @pytest.mark.parametrize("version", [(2, 18, 0), (2, 26), (2, 26, 3)])
+    def test_see_wrong_values_after_a_dropped_column(self, version: tuple[int, ...]) -> None:
+        error = refusal(is_hypertable=True, timescaledb=version, has_dropped_columns=True)
+        assert error.message.endswith(
+            f"TimescaleDB {'.'.join(map(str, version))} that a column was dropped from"
+        )
+        assert "2.26.4 and later are right" in str(error.detail)
+
+    def test_cannot_be_on_another_server(self) -> None:
+        assert "partitions on other servers" in refusal(has_foreign_partitions=True).message
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            {"is_hypertable": True, "timescaledb": (2, 17, 2)},
+            {"is_hypertable": True, "timescaledb": (2, 26, 3), "has_dropped_columns": True},
+            {"has_foreign_partitions": True},
+        ],
+    )
+    def test_are_done_without_as_the_hint_says(self, facts: dict[str, Any]) -> None:
+        hint = str(refusal(**facts).hint)
+        assert "ahu-sql install --set refresh.tracking=lookback" in hint
+        accept(LOOKBACK, **facts)
+        accept(NATIVE, **facts)
+
+    def test_of_a_plain_table_have_nothing_to_do_with_timescaledb(self) -> None:
+        accept(timescaledb=(2, 17, 2), has_dropped_columns=True)
+
+    @pytest.mark.parametrize("settings", [LOOKBACK, NATIVE])
+    @pytest.mark.parametrize("tie", ["is_child", "has_children", "has_row_security"])
+    def test_or_none_what_hides_readings_is_refused(self, settings: Settings, tie: str) -> None:
+        refusal(settings, **{tie: True})
+
+
+class TestTheLongLayout:
+    LONG = Settings(source=Source(layout="long"))
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "timestamp": TIME_TYPE,
+        "ahu_id": "text",
+        "metric_name": "text",
+        "value": "numeric",
+        "unit": "text",
+    }
+
+    def accept(self, settings: Settings = LONG, **facts: Any) -> None:
+        accept(settings, **{"columns": self.COLUMNS, "numeric_columns": {"value"}} | facts)
+
+    def refusal(self, settings: Settings = LONG, **facts: Any) -> str:
+        facts = {"columns": self.COLUMNS, "numeric_columns": {"value"}} | facts
+        return str(refusal(settings, **facts).detail)
+
+    def without(self, *names: str) -> dict[str, str]:
+        return {name: kind for name, kind in self.COLUMNS.items() if name not in names}
+
+    def test_needs_no_column_of_a_measure(self) -> None:
+        self.accept()
+
+    def test_needs_its_three_columns_and_names_those_that_are_missing(self) -> None:
+        detail = self.refusal(columns=self.without("metric_name", "value", "unit"))
+        for name, setting in (
+            ("metric_name", "metric_column"),
+            ("value", "value_column"),
+            ("unit", "unit_column"),
+        ):
+            assert f'there is no column "{name}", which source.{setting} names' in detail
+
+    def test_needs_no_unit_where_the_settings_say_that_there_is_none(self) -> None:
+        settings = Settings(source=Source(layout="long", unit_column=""))
+        self.accept(settings, columns=self.without("unit"))
+
+    @pytest.mark.parametrize("name", ["metric_name", "unit"])
+    @pytest.mark.parametrize(
+        ("kind", "fits"),
+        [("character varying", True), ("name", True), ("integer", False), ("uuid", False)],
+    )
+    def test_names_metrics_and_units_by_texts(self, name: str, kind: str, fits: bool) -> None:
+        columns = {**self.COLUMNS, name: kind}
+        if fits:
+            self.accept(columns=columns)
+        else:
+            assert self.refusal(columns=columns) == f'"{name}" must be a text, it is {kind}.'
+
+    def test_needs_a_number_for_a_value(self) -> None:
+        detail = self.refusal(
+            columns={**self.COLUMNS, "value": "double precision"}, numeric_columns=frozenset()
+        )
+        assert detail == '"value" must be an exact number to be a measure, it is double precision.'
+
+    def test_has_nothing_to_do_with_a_wide_table(self) -> None:
+        accept(Settings(source=Source(metric_column="x", value_column="y", unit_column="z")))
 
 
 class TestItsColumns:

@@ -20,6 +20,9 @@ time_column = "timestamp"
 ahu_column = "ahu_id"
 time_zone = "Asia/Seoul"
 layout = "wide"
+metric_column = "metric_name"
+value_column = "value"
+unit_column = "unit"
 
 [measures]
 hcv_kwh = ["hcv_steam_kwh", "ac_hcv_steam_kwh"]
@@ -93,6 +96,32 @@ class TestDefaults:
     def test_settings_cannot_be_changed_afterwards(self) -> None:
         with pytest.raises(dataclasses.FrozenInstanceError):
             read().source.table = "a.b"  # type: ignore[misc]
+
+
+class TestChoices:
+    def test_the_other_strategy_tracking_and_layout_are_to_be_had(self) -> None:
+        settings = read(
+            "refresh.strategy=native", "refresh.tracking=lookback", "source.layout=long"
+        )
+        assert (settings.refresh.strategy, settings.refresh.tracking) == ("native", "lookback")
+        assert settings.source.is_long and not Settings().source.is_long
+
+    def test_only_incremental_with_triggers_needs_triggers(self) -> None:
+        needs = {
+            (strategy, tracking)
+            for strategy in ("incremental", "native")
+            for tracking in ("triggers", "lookback")
+            if read(
+                f"refresh.strategy={strategy}", f"refresh.tracking={tracking}"
+            ).refresh.needs_triggers
+        }
+        assert needs == {("incremental", "triggers")}
+
+    def test_a_long_table_may_have_no_units(self) -> None:
+        assert read("source.unit_column=").source.unit_column == ""
+        assert read(environment={"AHU_SQL_SOURCE_UNIT_COLUMN": ""}).source.unit_column == ""
+        Path("ahu-sql.toml").write_text('[source]\nunit_column = ""\n', encoding="utf-8")
+        assert read().source.unit_column == ""
 
 
 class TestLayers:
@@ -215,19 +244,24 @@ class TestMistypedValues:
         )
 
     @pytest.mark.parametrize(
-        ("setting", "later", "now"),
+        ("setting", "value", "others"),
         [
-            ("refresh.strategy", "native", "incremental"),
-            ("refresh.tracking", "lookback", "triggers"),
-            ("source.layout", "long", "wide"),
+            ("refresh.strategy", "magic", "incremental, native"),
+            ("refresh.tracking", "magic", "triggers, lookback"),
+            ("source.layout", "magic", "wide, long"),
         ],
     )
-    def test_what_a_later_version_brings_is_refused_and_not_ignored(
-        self, setting: str, later: str, now: str
+    def test_each_choice_names_all_that_there_are(
+        self, setting: str, value: str, others: str
     ) -> None:
-        assert refusal(f"{setting}={later}").detail == (
-            f'"{setting}" cannot be "{later}" in this version; "{now}" can.'
+        assert refusal(f"{setting}={value}").detail == (
+            f'"{setting}" must be one of {others}, not "{value}".'
         )
+
+    @pytest.mark.parametrize("column", ["time", "ahu", "metric", "value"])
+    def test_a_column_must_have_a_name(self, column: str) -> None:
+        detail = refusal(f"source.{column}_column=").detail
+        assert detail == f'"source.{column}_column" must not be empty.'
 
     def test_a_variable_is_checked_like_a_flag(self) -> None:
         error = refusal(environment={"AHU_SQL_REFRESH_LOOKBACK_DAYS": "soon"})

@@ -8,6 +8,7 @@ import pytest
 
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.locations import sql_folder
+from ahu_sql.settings_reader import CHOICES
 from ahu_sql.source_tree import read_source_tree
 
 
@@ -29,6 +30,19 @@ def test_rooms_come_by_number_and_files_by_name(tmp_path: Path) -> None:
     assert [file.room for file in tree] == ["10_a", "10_a", "10_a", "90_z"]
     assert [file.is_template for file in tree] == [False, True, False, False]
     assert tree[0].text == "-- 10_a/_a.sql\n"
+
+
+def test_a_room_s_folders_are_strategies_and_come_before_its_own_files(tmp_path: Path) -> None:
+    write(tmp_path, "70_v/a.sql", "70_v/native/z.sql.j2", "70_v/eager/b.sql", "70_v/native/c.sql")
+    write(tmp_path, "60_r/z.sql", "75_m/a.sql", "70_v/native/README.md")
+    assert [(file.path, file.room, file.strategy) for file in read_source_tree(tmp_path)] == [
+        ("60_r/z.sql", "60_r", None),
+        ("70_v/eager/b.sql", "70_v", "eager"),
+        ("70_v/native/c.sql", "70_v", "native"),
+        ("70_v/native/z.sql.j2", "70_v", "native"),
+        ("70_v/a.sql", "70_v", None),
+        ("75_m/a.sql", "75_m", None),
+    ]
 
 
 def test_what_is_no_sql_is_left_out(tmp_path: Path) -> None:
@@ -63,5 +77,13 @@ def test_our_own_tree_has_all_rooms_that_an_install_needs() -> None:
         "60_refresh",
         "70_views",
         "75_monitoring",
+        "80_scheduler",
         "90_finish",
+    }
+
+
+def test_our_own_tree_has_files_for_each_strategy_and_no_other_folders() -> None:
+    assert {file.strategy for file in read_source_tree(sql_folder())} == {
+        None,
+        *CHOICES["refresh", "strategy"],
     }

@@ -1,0 +1,44 @@
+-- Under lookback, marks the days that each refresh folds again: the last days that there are, and
+-- whatever lies after them. They are counted back from the newest day until today that is stored,
+-- so that an ETL that was away for longer than the lookback loses nothing; where none is stored,
+-- every day of the raw table is new.
+create or replace procedure _ahu.mark_lookback()
+set search_path = pg_catalog, pg_temp
+language plpgsql
+as $mark_lookback$
+declare
+    -- Not the transaction's: of several calls in one, a later one takes what was not marked again.
+    v_now timestamptz := clock_timestamp();
+    v_from_day date;
+begin
+    select
+        max(d.day) - (select s.lookback_days from _ahu.source as s) + 1
+    into v_from_day
+    from _ahu.daily_rollup as d
+    where d.day <= _ahu.local_day(v_now);
+
+    insert into _ahu.pending_changes (reason, day, logged_at)
+    select
+        'lookback',
+        d.day,
+        v_now
+    from (
+        select r.day from _ahu.raw_days(v_from_day) as r (day)
+        union
+        -- A day that raw has no readings of any more.
+        select s.day from _ahu.daily_rollup as s where s.day >= v_from_day
+    ) as d
+    where not exists (
+        select
+        from _ahu.pending_changes as p
+        where p.day = d.day
+            and p.reason = 'lookback'
+    );
+end
+$mark_lookback$;
+
+comment on procedure _ahu.mark_lookback() is
+    'Marks the last _ahu.source.lookback_days days that are stored, and all after them, as '
+    'pending; every day where none is stored.';
+
+revoke all on procedure _ahu.mark_lookback() from public;

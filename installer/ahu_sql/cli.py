@@ -8,6 +8,7 @@ import click
 
 from ahu_sql import __version__
 from ahu_sql.commands.demo import demo
+from ahu_sql.commands.init import init
 from ahu_sql.commands.install import install
 from ahu_sql.commands.lint import lint
 from ahu_sql.commands.plan import plan
@@ -49,5 +50,5 @@ def main() -> None:
     """
 
 
-for command in (demo, render, lint, plan, install, refresh, status, uninstall):
+for command in (demo, init, render, lint, plan, install, refresh, status, uninstall):
     main.add_command(command)

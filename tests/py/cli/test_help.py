@@ -25,7 +25,7 @@ from product import ahu_sql
 
 DATABASE = "ahu_monitoring"
 NEEDS_NO_SERVER = ("demo", "render", "lint")
-ON_A_SITE = ("install", "plan", "refresh", "status", "uninstall")
+ON_A_SITE = ("init", "install", "plan", "refresh", "status", "uninstall")
 """In an order in which each finds what it needs; "" is `ahu-sql` itself, whose example installs."""
 
 
@@ -76,12 +76,15 @@ def plant_of_the_examples(server: LocalServer) -> Iterator[Database]:
         postgres.execute(f"alter database {DATABASE} rename to {database.name}")
 
 
-def test_the_examples_that_need_a_site_work_word_by_word(plant_of_the_examples: Database) -> None:
+def test_the_examples_that_need_a_site_work_word_by_word(
+    plant_of_the_examples: Database, tmp_path: Path
+) -> None:
     where = libpq(plant_of_the_examples)
     del where["PGHOST"], where["PGDATABASE"]  # which the examples name
     for command in ("", *ON_A_SITE):
         for arguments in examples(command):
-            done = ahu_sql(*arguments, environment=where)
+            # In a folder of their own: from the second on, with the file that `init` proposes.
+            done = ahu_sql(*arguments, folder=tmp_path, environment=where)
             assert done.returncode == 0, (arguments, done.stderr)
             if command == "install":
                 assert is_installed(plant_of_the_examples)

@@ -1,0 +1,1 @@
+"""The proposal of a settings file: what a table holds, and what it could mean."""

@@ -90,7 +90,9 @@ def _backfill_days(connection: Connection) -> int:
         select
             count(distinct p.day)
         from _ahu.pending_changes as p
+        cross join _ahu.source as s
         where p.reason = 'backfill'
+            and s.strategy = 'incremental'
         """
     ).fetchone()
     return int(row[0]) if row else 0

@@ -43,6 +43,8 @@ def connect(dsn: str | None) -> Iterator[Connection]:
             ) from error
         defaults: dict[str, str | int | None] = {
             "fallback_application_name": f"ahu-sql {__version__}",
+            # Names and comments come as text even from a database that says SQL_ASCII.
+            "client_encoding": "UTF8",
             "connect_timeout": os.environ.get("PGCONNECT_TIMEOUT", _PATIENCE_S),
         }
         try:

@@ -106,6 +106,7 @@ _REPAIRS = """
             select
             from _ahu.pending_changes as p
             where p.reason = 'backfill'
+                and s.strategy = 'incremental'
         )
 """
 

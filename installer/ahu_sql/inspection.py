@@ -34,7 +34,8 @@ class Inspection:
     partition. virtual_columns, generated_columns: generated, the former when read, both kinds.
     blind_columns: with a collation that takes different texts for equal. has_dropped_columns: of
     the raw table. publications: of all tables, ours included as soon as they are there. is_tracked:
-    it carries our triggers. timescaledb: its version; None: it is not here.
+    it carries our triggers. is_subscribed: a subscription writes to it. timescaledb: its version;
+    None: it is not here.
     tables: what else there is.
     missing_tables: those of the settings' other tables that do not exist.
     missing_rights: what the connected role would need.
@@ -45,6 +46,7 @@ class Inspection:
     columns: Mapping[str, str]
     numeric_columns: frozenset[str]
     is_hypertable: bool
+    is_subscribed: bool
     timescaledb: tuple[int, ...] | None
     has_dropped_columns: bool
     has_row_security: bool
@@ -85,6 +87,7 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
         blind_columns=frozenset(c for c, _, _, _, is_blind in columns if is_blind),
         publications=_names(connection, _PUBLICATIONS),
         is_hypertable=is_hypertable,
+        is_subscribed=bool(_names(connection, _SUBSCRIPTIONS, table=oid)),
         timescaledb=_timescaledb(connection),
         has_dropped_columns=has_dropped_columns,
         has_row_security=has_row_security,
@@ -164,10 +167,8 @@ def absent_metrics(connection: Connection, settings: Settings) -> tuple[str, ...
 
 
 def _is_hypertable(connection: Connection, schema: str, name: str) -> bool:
-    known = connection.execute(
-        "select pg_catalog.to_regclass('_timescaledb_catalog.hypertable') is not null"
-    ).fetchone()
-    if not known or not known[0]:
+    # The extension, and not a table of that name, which anybody could make for us to read.
+    if _timescaledb(connection) is None:
         return False
     return (
         connection.execute(
@@ -299,6 +300,13 @@ _FOREIGN_PARTITIONS = """
     join pg_catalog.pg_class as c
         on c.oid = t.relid
     where c.relkind = 'f'
+"""
+
+_SUBSCRIPTIONS = """
+    select
+        s.srsubid::text
+    from pg_catalog.pg_subscription_rel as s
+    where s.srrelid = %(table)s
 """
 
 _PUBLICATIONS = """

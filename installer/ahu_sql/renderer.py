@@ -142,6 +142,7 @@ def _sum_of(inputs: Sequence[str], alias: str, source: QuotedSource, measure: st
 def _sum_of_metrics(
     metrics: Sequence[str], alias: str, source: QuotedSource, *, in_kwh: bool
 ) -> str:
+    known = ""
     value = f"{alias}.{quoted(source.value_column or '')}::numeric"
     if in_kwh and source.unit_column:
         unit = f"{alias}.{quoted(source.unit_column)}"
@@ -149,9 +150,14 @@ def _sum_of_metrics(
             f"\n        * case {unit}\n            when 'kWh' then 1"
             f"\n            else _ahu.kwh_per_unit({unit}::text)\n        end"
         )
+        # A value that is unknown needs no unit.
+        known = f"\n    and {alias}.{quoted(source.value_column or '')} is not null"
     names = ",\n        ".join(_literal(metric) for metric in metrics)
     metric_name = f"{alias}.{quoted(source.metric_column or '')}"
-    return f"sum(\n    {value}\n) filter (\n    where {metric_name} in (\n        {names}\n    )\n)"
+    return (
+        f"sum(\n    {value}\n) filter (\n    where {metric_name} in (\n        {names}\n    )"
+        f"{known}\n)"
+    )
 
 
 def _quoted(source: Source) -> QuotedSource:

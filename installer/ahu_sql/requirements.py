@@ -80,6 +80,12 @@ def _require_triggers(facts: Inspection, settings: Settings) -> None:
             detail="PostgreSQL cannot track changes of a foreign table: writing there would fail.",
             hint="Detach its foreign tables, or set source.table to another table. " + _LOOKBACK,
         )
+    if facts.is_subscribed:
+        raise AhuSqlError(
+            f"{table} is written to by a subscription",
+            detail="What logical replication writes fires no statement trigger.",
+            hint="Install where the readings come from. " + _LOOKBACK,
+        )
     if not facts.is_hypertable or facts.timescaledb is None:
         return
     version = ".".join(map(str, facts.timescaledb))

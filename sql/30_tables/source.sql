@@ -14,7 +14,8 @@ create table if not exists _ahu.source (
     strategy text not null check (strategy in ('incremental', 'native')),
     tracking text not null check (tracking in ('triggers', 'lookback')),
     lookback_days integer not null check (lookback_days > 0),
-    backfill_marked_at timestamptz
+    backfill_marked_at timestamptz,
+    scheduled_by text
 );
 
 comment on table _ahu.source is
@@ -50,5 +51,7 @@ comment on column _ahu.source.lookback_days is
     'How many days each refresh folds again under lookback.';
 comment on column _ahu.source.backfill_marked_at is
     'When all readings that were there before were marked as pending; null: not yet.';
+comment on column _ahu.source.scheduled_by is
+    'The role that had the refresh called by a job scheduler; null: nobody has.';
 
 revoke all on table _ahu.source from public;

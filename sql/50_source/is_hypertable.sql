@@ -1,4 +1,5 @@
--- TimescaleDB need not be here: its catalog is asked for only where it is.
+-- TimescaleDB need not be here: its catalog is asked for only where it is. The extension is what is
+-- looked for, and not a table of that name, which anybody could make for us to read.
 create or replace function _ahu.is_hypertable(raw_table regclass)
 returns boolean
 stable
@@ -8,7 +9,7 @@ as $is_hypertable$
 declare
     v_is_hypertable boolean;
 begin
-    if to_regclass('_timescaledb_catalog.hypertable') is null then
+    if _ahu.extension_version('timescaledb') is null then
         return false;
     end if;
 

@@ -30,6 +30,13 @@ begin
     return v_table is not null
         and v_has_triggers
         and not _ahu.blinds_triggers(v_table)
+        and _ahu.may_grow(v_table)
+        -- What a subscription writes fires no statement trigger.
+        and not exists (
+            select
+            from pg_subscription_rel as s
+            where s.srrelid = v_table
+        )
         -- Statements on a parent, or on a child by inheritance, do not fire the raw table's
         -- triggers.
         and not exists (

@@ -18,6 +18,8 @@ begin
         return;
     end if;
 
+    call _ahu.remember_turn();
+
     for v_month in execute $adopt$
         with adopted as (
             insert into _ahu.daily_rollup as d (

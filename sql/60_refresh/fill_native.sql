@@ -33,6 +33,8 @@ begin
         -- The monthly one is summed up from the daily one.
         order by c.relname
     loop
+        call _ahu.remember_turn();
+        call _ahu.hold_readings(null, null);
         execute format('refresh materialized view %s', v_rollup.name);
     end loop;
 end

@@ -13,6 +13,9 @@ as $fold$
 declare
     c_slice constant integer := 31;
     v_first integer;
+    v_slice date[];
+    v_from_day date;
+    v_until_day date;
     v_fold record;
 begin
     keys := 0;
@@ -21,6 +24,14 @@ begin
 
     for v_first in select generate_series(1, cardinality(days), c_slice)
     loop
+        v_slice := days[v_first:v_first + c_slice - 1];
+        select
+            min(d.day),
+            max(d.day)
+        into v_from_day, v_until_day
+        from unnest(v_slice) as d (day);
+        call _ahu.hold_readings(v_from_day, v_until_day);
+
         for v_fold in
             select
                 f.month,
@@ -28,7 +39,7 @@ begin
                 f.keys,
                 f.readings,
                 f.quarantined
-            from _ahu.fold_days(days[v_first:v_first + c_slice - 1]) as f
+            from _ahu.fold_days(v_slice) as f
         loop
             keys := keys + v_fold.keys;
             readings := readings + v_fold.readings;

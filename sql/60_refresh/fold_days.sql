@@ -126,6 +126,7 @@ begin
             p.day,
             p.ahu_id,
             sum(p.readings)::bigint as readings,
+            sum(p.retained)::bigint as retained,
             max(p.newest_reading) as newest_reading,
             sum(p.steam_cost) as steam_cost,
             sum(p.cold_water_cost) as cold_water_cost,
@@ -148,7 +149,8 @@ begin
                 s.dh_hcv_kwh,
                 s.ccv_kwh,
                 s.pc_ccv_kwh,
-                s.electricity_kwh
+                s.electricity_kwh,
+                0 as retained
             from summarised as s
             union all
             select
@@ -163,7 +165,8 @@ begin
                 r.dh_hcv_kwh,
                 r.ccv_kwh,
                 r.pc_ccv_kwh,
-                r.electricity_kwh
+                r.electricity_kwh,
+                r.readings
             from retained as r
         ) as p
         group by
@@ -186,7 +189,8 @@ begin
     ),
     -- Shrinking needs evidence: a key may lose as many readings as the log has counted, additions
     -- set off against removals, or everything when the operator trusts raw. Additions do not raise
-    -- what is expected: readings that retention took may be loaded again.
+    -- what is expected: readings that retention took may be loaded again. Where they are, beside a
+    -- summary that is retained in their place, they would count twice.
     judged as (
         select
             coalesce(f.day, s.day) as day,
@@ -199,6 +203,7 @@ begin
                 t.trust_raw
                 or coalesce(f.readings, 0) >= coalesce(s.readings, 0)
                     + least(coalesce(k.net_readings, 0) + coalesce(q.net_readings, 0), 0)
+                    and not (coalesce(f.retained, 0) > 0 and f.readings >= 2 * f.retained)
             ) as accepted
         from fresh as f
         full join stored as s

@@ -29,6 +29,7 @@ begin
             return;
         end if;
     else
+        call _ahu.hold_readings(null, null);
         insert into _ahu.pending_changes (reason, day)
         select
             'backfill',

@@ -17,6 +17,7 @@ begin
     from _ahu.daily_rollup as d
     where d.day <= _ahu.local_day(v_now);
 
+    call _ahu.hold_readings(v_from_day, null);
     insert into _ahu.pending_changes (reason, day, logged_at)
     select
         'lookback',

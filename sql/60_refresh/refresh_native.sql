@@ -50,6 +50,7 @@ begin
     end if;
 
     call _ahu.take_turn();
+    call _ahu.hold_readings(null, null);
 
     foreach v_rollup in array c_rollups
     loop

@@ -37,9 +37,10 @@ select
         else n.newest_day
     end as newest_day,
     n.newest_reading,
+    -- What was pending when the strategy became native waits for the way back.
     case when not k.is_native then p.pending_days end as pending_days,
-    p.pending_since,
-    p.backfill_days,
+    case when not k.is_native then p.pending_since end as pending_since,
+    case when k.is_native then 0 else p.backfill_days end as backfill_days,
     case when k.is_native then 0 else q.quarantined_keys end as quarantined_keys,
     r.last_refresh,
     r.last_duration,

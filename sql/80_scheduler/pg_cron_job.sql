@@ -74,7 +74,10 @@ begin
                 end as step
         ) as e
         where j.jobname = 'ahu-sql refresh'
+            and j.command = _ahu.pg_cron_command()
             and j.database = pg_catalog.current_database()
+        order by j.jobid
+        limit 1
     $query$;
 end
 $pg_cron_job$;

@@ -1,4 +1,4 @@
--- Back end pg_cron: one job, found again by its name. pg_cron shows a job to its own role only; so
+-- Back end pg_cron: one job, found again by its name and command. pg_cron shows a job to its own role only; so
 -- that ahu.freshness can show it, ahu_owner gets the right to read just this job, where the caller
 -- may give it.
 create or replace procedure _ahu.pg_cron_schedule(in every interval, inout job_id bigint)
@@ -7,6 +7,7 @@ language plpgsql
 as $pg_cron_schedule$
 declare
     v_expression text := _ahu.pg_cron_expression(every);
+    v_username text;
 begin
     if (
         select
@@ -19,18 +20,26 @@ begin
         raise notice 'ahu.freshness will not show the job: only an owner of pg_cron may allow that';
     end if;
 
-    job_id := (select j.job_id from _ahu.pg_cron_job() as j);
-    if job_id is null then
-        execute $query$
-            select
-                cron.schedule(
-                    'ahu-sql refresh',
-                    $1,
-                    'call ahu.refresh_dashboard_views(wait_for => ''0'')'
-                )
-        $query$
+    execute $query$
+        select
+            j.jobid,
+            j.username
+        from cron.job as j
+        where j.jobname = 'ahu-sql refresh'
+            and j.command = _ahu.pg_cron_command()
+            and j.database = pg_catalog.current_database()
+        order by j.jobid
+        limit 1
+    $query$
+    into job_id, v_username;
+
+    -- Where the caller has a job of that name this changes it, and keeps its number.
+    if coalesce(v_username, current_user) = current_user then
+        execute 'select cron.schedule(''ahu-sql refresh'', $1, $2)'
         into job_id
-        using v_expression;
+        using
+            v_expression,
+            _ahu.pg_cron_command();
     else
         execute 'select cron.alter_job($1, schedule => $2)'
         using

@@ -39,6 +39,7 @@ begin
             j.jobid
         from cron.job as j
         where j.jobname = 'ahu-sql refresh'
+            and j.command = _ahu.pg_cron_command()
             and j.database = pg_catalog.current_database()
     $query$
     loop

@@ -14,11 +14,14 @@ begin
         where p.polrelid = 'cron.job'::regclass
             and p.polname = 'ahu_owner_sees_its_job'
     ) then
-        execute $policy$
-            create policy ahu_owner_sees_its_job on cron.job
-            for select to ahu_owner
-            using (jobname = 'ahu-sql refresh')
-        $policy$;
+        execute format(
+            $policy$
+                create policy ahu_owner_sees_its_job on cron.job
+                for select to ahu_owner
+                using (jobname = 'ahu-sql refresh' and command = %L)
+            $policy$,
+            _ahu.pg_cron_command()
+        );
         execute $policy$
             create policy ahu_owner_sees_its_job on cron.job_run_details
             for select to ahu_owner

@@ -46,6 +46,9 @@ begin
     from _ahu.source as s
     for update;
 
+    update _ahu.source as s
+    set scheduled_by = coalesce(s.scheduled_by, current_user);
+
     if scheduler = 'timescaledb' then
         call _ahu.pg_cron_unschedule();
         call _ahu.timescaledb_schedule(every, job_id);

@@ -44,7 +44,8 @@ begin
         -- The next run is counted from now: it may have been set for much later.
         execute format(
             'select j.job_id from %I.alter_job('
-                '$1, schedule_interval => $2, next_start => pg_catalog.now() + $2) as j',
+                '$1, schedule_interval => $2, next_start => pg_catalog.now() + $2, '
+                'scheduled => true) as j',
             v_schema
         )
         into job_id

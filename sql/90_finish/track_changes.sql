@@ -25,11 +25,6 @@ begin
         execute pg_catalog.format('drop trigger %I on %s', v_row.trigger_name, v_row.raw_table);
     end loop;
 
-    -- Nobody writes to the log now, and native rollups are made anew at each refresh.
-    delete from _ahu.pending_changes as p
-    using _ahu.source as s
-    where s.strategy = 'native';
-
     -- TimescaleDB puts row triggers on each new chunk in the name of the hypertable's owner:
     -- without these the ETL could not write to it.
     select
@@ -88,5 +83,7 @@ begin
             'Change tracking of ahu-sql: logs which days and AHUs a statement changed.'
         );
     end loop;
+
+    call _ahu.require_turn();
 end
 $track_changes$;

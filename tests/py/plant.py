@@ -47,9 +47,11 @@ def raw_table(
     first_day: date = date(2024, 1, 1),
     months: int = 12,
     primary_key: bool = False,
+    hypertable: bool = True,
 ) -> None:
     """Create the empty raw table.
 
+    plain: a hypertable with weekly chunks where the server has TimescaleDB, unless told otherwise.
     partitioned: by month (of UTC), from the month of `first_day` on, plus a default partition.
     """
     columns = ['"timestamp" timestamptz', "ahu_id text"]
@@ -70,7 +72,77 @@ def raw_table(
                 f"create table {RAW_TABLE}_{first:%Y_%m} partition of {RAW_TABLE} "
                 f"for values from ('{first} 00:00+00') to ('{end} 00:00+00')"
             )
+    elif hypertable and database.has_timescaledb:
+        statements.append(into_hypertable())
     database.execute("; ".join(statements))
+
+
+def long_table(database: Database, kind: Literal["plain", "partitioned"] = "plain") -> None:
+    """Create the empty raw table in the long layout: a row per measured value."""
+    by_month = kind == "partitioned"
+    statements = [
+        "create schema if not exists ahu_data",
+        f"create table {RAW_TABLE} (timestamp timestamptz, ahu_id text, metric_name text, "
+        "value numeric, unit text)" + (" partition by range (timestamp)" if by_month else ""),
+    ]
+    if by_month:
+        statements.append(f"create table {RAW_TABLE}_all partition of {RAW_TABLE} default")
+    elif database.has_timescaledb:
+        statements.append(into_hypertable())
+    database.execute("; ".join(statements))
+
+
+def unpivot(wide_table: str) -> str:
+    """The statement that fills a long raw table: a row for each value that is known."""
+    units = {"kwh": "kWh", "krw": "KRW"}
+    values = ", ".join(
+        f"('{name}', r.{name}, '{units.get(name.rsplit('_', 1)[1], '')}')"
+        for name in NUMERIC_COLUMNS
+    )
+    return f"""
+        insert into {RAW_TABLE} (timestamp, ahu_id, metric_name, value, unit)
+        select r.timestamp, r.ahu_id, v.metric_name, v.value, v.unit
+        from {wide_table} as r
+        cross join lateral (values {values}) as v (metric_name, value, unit)
+        where v.value is not null"""
+
+
+def into_hypertable(options: str = "") -> str:
+    """The statement that makes the raw table a hypertable; its chunks end at weeks of UTC."""
+    return (
+        f"select create_hypertable('{RAW_TABLE}', 'timestamp', "
+        f"chunk_time_interval => interval '7 days'{options})"
+    )
+
+
+def is_hypertable(database: Database) -> bool:
+    """Whether the raw table is one."""
+    return database.has_timescaledb and bool(
+        database.rows("select from timescaledb_information.hypertables")
+    )
+
+
+def move_in_time(database: Database, by: str, where: str = "true") -> str:
+    """The statement that moves readings in time: an UPDATE.
+
+    TimescaleDB lets no UPDATE take a reading to another chunk (check_violation): on a hypertable
+    the same statement deletes and inserts those that would leave theirs.
+    """
+    moved = f"timestamp + interval '{by}'"
+    update = f"update {RAW_TABLE} set timestamp = {moved} where ({where})"
+    if not is_hypertable(database):
+        return update
+    weeks = [f"date_bin('7 days', {at}, '1970-01-01 00:00+00')" for at in ("timestamp", moved)]
+    stays = " = ".join(weeks)
+    others = ", ".join(COLUMNS[1:])
+    return f"""
+        with gone as (
+            delete from {RAW_TABLE} where ({where}) and not ({stays}) returning *
+        ),
+        come as (
+            insert into {RAW_TABLE} (timestamp, {others}) select {moved}, {others} from gone
+        )
+        {update} and {stays}"""
 
 
 def _month(day: date, ahead: int) -> date:

@@ -16,9 +16,11 @@ Result = TypeVar("Result")
 PATIENCE_SECONDS = 60.0
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(
+    condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_SECONDS
+) -> None:
     """Returns as soon as the condition holds; fails when it never does."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, f"never happened: {what}"
         time.sleep(0.005)

@@ -2,6 +2,11 @@
 -- others have built on them stay as they are when the strategy is switched; only this view changes.
 call _ahu.adopt_native();
 
+-- Both summaries at once: a reader's transaction that has read the monthly one, and comes to the
+-- daily one while we hold that, is then never the one that is told of a deadlock.
+alter view if exists _ahu.daily_summary owner to ahu_owner;
+alter view if exists _ahu.monthly_summary owner to ahu_owner;
+
 create or replace view _ahu.daily_summary as
 select
     d.day,

@@ -1,5 +1,10 @@
 -- The daily rollup in force: what the public views read, whatever the strategy. Those and what
 -- others have built on them stay as they are when the strategy is switched; only this view changes.
+-- Both summaries at once: a reader's transaction that has read the monthly one, and comes to the
+-- daily one while we hold that, is then never the one that is told of a deadlock.
+alter view if exists _ahu.daily_summary owner to ahu_owner;
+alter view if exists _ahu.monthly_summary owner to ahu_owner;
+
 create or replace view _ahu.daily_summary as
 select
     d.day,

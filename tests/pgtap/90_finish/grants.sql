@@ -218,6 +218,7 @@ select set_eq(
                 'INOUT readings bigint)',
                 '', '', ''),
             ('_ahu.require_additions(IN days date[], IN ahu_ids text[])', '', '', ''),
+            ('_ahu.remember_turn()', '', '', ''),
             ('_ahu.require_keys(IN from_day date, IN until_day date, IN ahu_ids text[], '
                 'IN call_format text)',
                 '', '', ''),
@@ -226,6 +227,7 @@ select set_eq(
             ('_ahu.summarise_readings(from_time timestamp with time zone, '
                 'until_time timestamp with time zone, ahu_ids text[])',
                 '', '', ''),
+            ('_ahu.require_turn()', '', '', ''),
             ('_ahu.take_turn()', '', '', ''),
             ('_ahu.timescaledb_job()', '', '', ''),
             ('_ahu.timescaledb_schedule(IN every interval, INOUT job_id bigint)', '', '', ''),

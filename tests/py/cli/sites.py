@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from databases import Database
-from plant import plant_readings, raw_table
+from plant import RAW_TABLE, is_hypertable, plant_readings, raw_table
 
 
 def fill(database: Database) -> None:
     """Two AHUs, two days, a reading an hour."""
     raw_table(database)
     plant_readings(database, ahus=2, days=2, minutes=60)
+
+
+def disable_trigger(database: Database, name: str) -> None:
+    """A trigger of the raw table that fires no more."""
+    if is_hypertable(database):
+        # TimescaleDB: hypertables do not support enabling or disabling triggers
+        database.execute(
+            "update pg_trigger set tgenabled = 'D' where tgname = %s and tgrelid = %s::regclass",
+            [name, RAW_TABLE],
+        )
+    else:
+        database.execute(f"alter table {RAW_TABLE} disable trigger {name}")
 
 
 def is_installed(database: Database) -> bool:

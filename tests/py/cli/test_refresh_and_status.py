@@ -7,6 +7,7 @@ import re
 import pytest
 
 from cli.refusal import nothing_changes
+from cli.sites import disable_trigger
 from databases import Database
 from product import ahu_sql
 
@@ -122,12 +123,12 @@ class TestStatus:
 
     def test_of_a_disabled_trigger_is_1(self, installed: Database) -> None:
         for event in ("inserted", "updated", "deleted", "truncated"):
-            installed.execute(f"alter table {RAW} disable trigger ahu_note_{event}")
+            disable_trigger(installed, f"ahu_note_{event}")
             code, err = status(installed)
             assert code == 1
             assert err.startswith("tracking: a trigger of the raw table is missing or disabled")
             assert len(err.splitlines()) == 1
-            installed.execute(f"alter table {RAW} enable trigger ahu_note_{event}")
+            assert ahu_sql("install", "--dsn", installed.dsn).returncode == 0
         assert status(installed) == (0, "")
 
     def test_of_a_backfill_that_was_interrupted_is_1(self, installed: Database) -> None:

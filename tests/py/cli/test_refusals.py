@@ -60,11 +60,21 @@ CASES = {
         ("must be a whole number of 1 or more, not 'seven'",),
         "ahu-sql.toml",
     ),
-    "setting of a later version": Case(
-        ("refresh.strategy=native",),
+    "a choice that there is not": Case(
+        ("refresh.strategy=magic",),
         "a setting is wrong",
-        ('cannot be "native" in this version; "incremental" can',),
+        ('must be one of incremental, native, not "magic"',),
         "ahu-sql.toml",
+    ),
+    "a wide table said to be long": Case(
+        ("source.layout=long",),
+        f"the settings do not fit table {RAW}",
+        (
+            'no column "metric_name", which source.metric_column names',
+            'no column "value", which source.value_column names',
+            'no column "unit", which source.unit_column names',
+        ),
+        "the table's columns are: timestamp, ahu_id",
     ),
     "a measure that is no number": Case(
         ("measures.hcv_kwh=ahu_id",),
@@ -223,7 +233,7 @@ def test_a_schema_of_somebody_else(site: Database) -> None:
 def test_a_raw_table_that_is_locked_for_longer_than_our_patience(site: Database) -> None:
     with site.connect(autocommit=False) as etl:
         pid = etl.info.backend_pid
-        etl.execute(f"insert into {RAW} (ahu_id) values ('AHU01')")
+        etl.execute(f"insert into {RAW} (timestamp) values ('2024-01-02')")
         with nothing_changes(site):
             done = ahu_sql("install", "--dsn", site.dsn, "--patience", "1")
     assert_refused(
@@ -237,7 +247,7 @@ def test_a_raw_table_that_is_locked_for_longer_than_our_patience(site: Database)
 
 def test_patience_outlasts_a_lock(site: Database) -> None:
     with site.connect(autocommit=False) as etl:
-        etl.execute(f"insert into {RAW} (ahu_id) values ('AHU01')")
+        etl.execute(f"insert into {RAW} (timestamp) values ('2024-01-02')")
         with started(site, "install") as installer:
             installer.wait_for(RETRYING)
             assert "a lock is not free, trying again" in installer.said[0]

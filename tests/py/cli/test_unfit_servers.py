@@ -1,4 +1,4 @@
-"""One clear error each, and nothing changed: a server that is too old, and a standby."""
+"""One clear error each, and nothing changed: old servers, a standby, an old TimescaleDB."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cli.asking import from_copy
 from cli.refusal import assert_refused, nothing_changes
 from cli.sites import fill
 from databases import Database
+from plant import raw_table
 from product import ahu_sql
 from servers.catalogue import pg13_binaries
 
@@ -85,3 +86,37 @@ def test_a_standby(server_binaries: Path) -> None:
                 detail="It is in recovery",
                 hint="Connect to the primary",
             )
+
+
+# No archive has one that old any more: its catalog, as far as we look at it.
+OLD_TIMESCALEDB = """
+    drop extension if exists timescaledb cascade;
+    insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+    values (1000001, 'timescaledb', 10, 'public'::regnamespace, false, '2.17.2');
+    create schema _timescaledb_catalog;
+    create table _timescaledb_catalog.hypertable (schema_name name, table_name name);
+    insert into _timescaledb_catalog.hypertable values ('ahu_data', 'energy_readings')
+"""
+
+
+@pytest.mark.parametrize("command", ["install", "plan"])
+def test_a_hypertable_of_an_old_timescaledb_is_offered_lookback(
+    database: Database, command: str
+) -> None:
+    database.execute("drop extension if exists timescaledb cascade")
+    raw_table(database, hypertable=False)
+    database.execute(OLD_TIMESCALEDB)
+    with nothing_changes(database):
+        done = ahu_sql(command, "--dsn", database.dsn)
+    assert_refused(
+        done,
+        exit_code=2,
+        message="ahu_data.energy_readings is a hypertable of TimescaleDB 2.17.2",
+        detail="those of 2.18 and later do",
+        hint="ahu-sql install --set refresh.tracking=lookback",
+    )
+    # the offer can be taken
+    lookback = ("--set", "refresh.tracking=lookback")
+    assert ahu_sql("install", "--dsn", database.dsn, *lookback).returncode == 0
+    assert database.scalar("select count(*) from pg_trigger where tgname like '%ahu_note%'") == 0
+    assert ahu_sql("plan", "--dsn", database.dsn, *lookback).returncode == 0

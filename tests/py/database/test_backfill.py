@@ -8,7 +8,7 @@ import pytest
 
 import oracle
 from databases import Database
-from plant import RAW_TABLE, plant_readings, raw_table
+from plant import RAW_TABLE, move_in_time, plant_readings, raw_table
 from product import ahu_sql
 from refreshing import assert_fresh, install, pending_entries, refresh
 
@@ -45,7 +45,7 @@ def test_a_backfill_beside_changes_equals_raw(site: Database) -> None:
     refresh(site, "max_days => 10")
     site.execute(
         f"delete from {RAW_TABLE} where extract(hour from timestamp) = 5; "
-        f"update {RAW_TABLE} set timestamp = timestamp + '1 day' where ahu_id = 'AHU02'"
+        + move_in_time(site, "1 day", "ahu_id = 'AHU02'")
     )
     refresh(site, "max_days => 10")
     install(site, ZONE, "--batch-days", "3")

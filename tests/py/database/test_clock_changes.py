@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from databases import Database
-from plant import RAW_TABLE, raw_table
+from plant import RAW_TABLE, move_in_time, raw_table
 from refreshing import assert_fresh, call, install, pending_entries, refresh
 
 # zone, a time of UTC near the change, what happens there
@@ -38,6 +38,7 @@ CHANGES = [
 ]
 ZONES = sorted({zone for zone, _, _ in CHANGES})
 AROUND = timedelta(days=4)
+THIS_ONE = "timestamp = %(at)s and ahu_id = %(ahu)s"
 STEPS = {"AHU01": timedelta(minutes=5), "AHU02": timedelta(minutes=10), "AHU03": timedelta(hours=7)}
 
 
@@ -121,10 +122,10 @@ def test_single_readings_leave_and_move_around_midnight(database: Database, zone
         assert len(nights) > 100
         for number, (at, ahu) in enumerate(nights):
             if number % 2:
-                change = f"delete from {RAW_TABLE}"
+                change = f"delete from {RAW_TABLE} where {THIS_ONE}"
             else:
-                change = f"update {RAW_TABLE} set timestamp = timestamp + interval '61 minutes'"
-            connection.execute(f"{change} where timestamp = %s and ahu_id = %s", [at, ahu])
+                change = move_in_time(database, "61 minutes", THIS_ONE)
+            connection.execute(change, {"at": at, "ahu": ahu})
             if number % 10 == 0:
                 call(connection)
     refresh(database)

@@ -10,16 +10,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+import psycopg
 import pytest
 
 from databases import Database
-from plant import RAW_TABLE, raw_table
-from refreshing import assert_fresh, install, refresh
+from plant import RAW_TABLE, is_hypertable, raw_table
+from refreshing import assert_fresh, install, pending_entries, refresh
 
 ZONE = "Asia/Seoul"
 Kind = Literal["plain", "partitioned"]
 
-# how the readings of 10 January move
+# how the readings of 9 January move
 MOVES = {
     "to the next day": "timestamp = r.timestamp + interval '1 day'",
     "to the next month": "timestamp = r.timestamp + interval '31 days'",
@@ -30,12 +31,12 @@ INSERT = "when not matched then insert (timestamp, ahu_id, sf_cost_krw) values (
 
 @pytest.fixture(params=["plain", "partitioned"])
 def site(request: pytest.FixtureRequest, database: Database) -> Database:
-    """Two AHUs on 10 January, with months as partitions where there are any."""
+    """Two AHUs on 9 January, with months as partitions where there are any."""
     kind: Kind = request.param
     raw_table(database, kind, first_day=date(2024, 1, 1), months=3)
     database.execute(
         f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_cost_krw) "
-        "select '2024-01-10 12:00+09'::timestamptz + n * interval '1 minute', 'AHU0' || ahu, n "
+        "select '2024-01-09 12:00+09'::timestamptz + n * interval '1 minute', 'AHU0' || ahu, n "
         "from generate_series(1, 9) as n, generate_series(1, 2) as ahu"
     )
     install(database, ZONE)
@@ -52,7 +53,7 @@ def merge(actions: str) -> str:
     return f"""
         merge into {RAW_TABLE} as r
         using (
-            select '2024-01-10 12:00+09'::timestamptz + n * interval '30 seconds' as at,
+            select '2024-01-09 12:00+09'::timestamptz + n * interval '30 seconds' as at,
                 'AHU01' as ahu
             from generate_series(1, 13) as n
         ) as s
@@ -66,7 +67,14 @@ def test_readings_that_a_merge_moves_are_in_the_views(
     site: Database, move: str, beside: str
 ) -> None:
     update = f"when matched then update set {MOVES[move]}"
-    site.execute(merge(update + (f" {INSERT}" if beside == "inserts too" else "")))
+    statement = merge(update + (f" {INSERT}" if beside == "inserts too" else ""))
+    if move == "to the next month" and is_hypertable(site):
+        # TimescaleDB: an UPDATE may not take a reading to another chunk
+        with pytest.raises(psycopg.errors.CheckViolation):
+            site.execute(statement)
+        assert pending_entries(site) == 0
+    else:
+        site.execute(statement)
     refresh(site)
     assert_fresh(site, ZONE, after=f"a MERGE that moves {move}, {beside}")
 

@@ -20,6 +20,7 @@ SOUND = Inspection(
     columns={"timestamp": TIME_TYPE, "ahu_id": "text", **dict.fromkeys(MEASURED, "numeric")},
     numeric_columns=frozenset(MEASURED),
     is_hypertable=False,
+    is_subscribed=False,
     timescaledb=None,
     has_dropped_columns=False,
     has_row_security=False,

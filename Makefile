@@ -14,8 +14,10 @@ ON_PG15 := tests/py/cli tests/py/database tests/pgtap
 # does not change
 ON_TS17 := tests/py/timescaledb tests/py/database tests/pgtap
 # PGlite has one session: what needs the community licence, pg_cron's tests (they start their own
-# servers, and wait for a full minute where there is time), and what lives in one transaction
-ON_PGLITE := tests/py/community tests/pgtap
+# servers, and wait for a full minute where there is time), what lives in one transaction, and of the
+# database suite, on compressed chunks, what does with one session
+ON_PGLITE := tests/py/community tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
+	backfill late_data long_layout merge real_readings resolve_quarantine retention strategies)
 
 # longest first, so that two at a time end at about the same time
 SUITES := pg15 pg18 ts17 pglite

@@ -45,6 +45,8 @@ begin
             ('refresh_lock', '', 'bigint', '666'),
             ('is_tracked', '', 'boolean', 'null'),
             ('is_hypertable', 'regclass', 'boolean', 'true'),
+            ('may_grow', 'regclass', 'boolean', 'false'),
+            ('extension_version', 'name', 'integer[]', '''{666}'''),
             ('to_regclass', 'text', 'regclass', '''pg_class'''),
             ('acquire_refresh_lock', 'interval', 'boolean', 'false')
     loop
@@ -181,7 +183,8 @@ begin
         'daily_rollup', 'monthly_rollup', 'pending_changes', 'quarantine', 'refresh_run',
         'refresh_turn', 'settings', 'source', 'energy_readings', 'new_rows', 'old_rows',
         'claimed', 'fresh', 'stored', 'judged',
-        'pg_class', 'pg_locks', 'pg_roles', 'pg_database', 'pg_trigger', 'pg_proc'
+        'pg_class', 'pg_locks', 'pg_roles', 'pg_database', 'pg_trigger', 'pg_proc', 'pg_inherits',
+        'pg_extension', 'pg_subscription_rel'
     ]
     loop
         execute pg_catalog.format('create temp table %I (nothing integer)', v_name);

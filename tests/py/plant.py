@@ -9,10 +9,14 @@ from typing import Literal
 
 import pytest
 
+import columnstore
 from databases import Database
 from servers.catalogue import CHECKOUT
 
 RAW_TABLE = "ahu_data.energy_readings"
+
+in_columnstore = False
+"""Whether readings that are added to a hypertable are compressed at once: see database/conftest."""
 
 NUMERIC_COLUMNS = (
     "ccv_cold_water_kwh",
@@ -170,7 +174,7 @@ def plant_readings(
         for step, name in enumerate(NUMERIC_COLUMNS, start=1)
     ]
     with database.connect() as connection:
-        return connection.execute(
+        count = connection.execute(
             f"""
             insert into {RAW_TABLE}
             select
@@ -183,6 +187,8 @@ def plant_readings(
             """,
             {"first_day": first_day, "zone": zone, "minutes": minutes, "days": days, "ahus": ahus},
         ).rowcount
+    _into_columnstore(database)
+    return count
 
 
 def real_readings() -> Path:
@@ -202,4 +208,11 @@ def copy_real_readings(database: Database) -> int:
         with cursor.copy(f"copy {RAW_TABLE} ({names}) from stdin (format csv, header)") as copy:
             while block := file.read(1 << 16):
                 copy.write(block)
-        return cursor.rowcount
+    _into_columnstore(database)
+    return cursor.rowcount
+
+
+def _into_columnstore(database: Database) -> None:
+    if in_columnstore and is_hypertable(database):
+        columnstore.enable(database)
+        columnstore.compress(database)

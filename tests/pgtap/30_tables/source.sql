@@ -1,5 +1,5 @@
 -- What the rollups are made from: one row.
-select plan(14);
+select plan(15);
 
 select columns_are(
     '_ahu',
@@ -7,7 +7,7 @@ select columns_are(
     array[
         'only_row', 'table_schema', 'table_name', 'time_column', 'ahu_column', 'time_zone',
         'layout', 'metric_column', 'value_column', 'unit_column', 'measures', 'strategy',
-        'tracking', 'lookback_days', 'backfill_marked_at'
+        'tracking', 'lookback_days', 'backfill_marked_at', 'scheduled_by'
     ],
     'the columns are these'
 );
@@ -44,6 +44,7 @@ select ok(
     (select s.backfill_marked_at <= now() from _ahu.source as s),
     'an install has marked the readings that were there before it'
 );
+select is((select s.scheduled_by from _ahu.source as s), null, 'and has scheduled nothing');
 select throws_ok(
     format('update _ahu.source set %I = %s', v.name, v.value),
     v.sqlstate,

@@ -1,5 +1,5 @@
 -- Whether every change of the raw table gets into the log.
-select plan(15);
+select plan(17);
 
 select ok(_ahu.is_tracked(), 'after an install changes are tracked');
 set local role ahu_read;
@@ -41,6 +41,16 @@ select ok(
     'nor would one on a parent'
 );
 alter table ahu_data.energy_readings no inherit ahu_data.parent;
+
+insert into pg_subscription_rel (srsubid, srrelid, srsubstate)
+values (4242, 'ahu_data.child'::regclass, 'r');
+select ok(_ahu.is_tracked(), 'another table may have a subscription write to it');
+update pg_subscription_rel
+set srrelid = 'ahu_data.energy_readings'::regclass
+where srsubid = 4242;
+select ok(not _ahu.is_tracked(), 'to the raw table it would write and fire nothing');
+delete from pg_subscription_rel
+where srsubid = 4242;
 
 update _ahu.source
 set tracking = 'lookback';

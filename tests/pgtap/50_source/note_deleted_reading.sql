@@ -1,5 +1,5 @@
 -- DELETE of a hypertable, which is pretended here: each reading is counted as it goes.
-select plan(12);
+select plan(14);
 
 select is_empty(
     'select trigger_name from _ahu.wanted_triggers() where call = ''_ahu.note_deleted_reading()''',
@@ -44,6 +44,9 @@ select ok(
     'but not when a column was dropped that displaces what triggers see'
 );
 
+-- From here on it is a chunk itself.
+create table ahu_data.hypertable (like ahu_data.energy_readings);
+alter table ahu_data.energy_readings inherit ahu_data.hypertable;
 insert into ahu_data.energy_readings (timestamp, ahu_id)
 values
     ('2024-02-29 23:59:59.999999+09', 'AHU01'),
@@ -109,6 +112,23 @@ select results_eq(
     'select line from tap.quarantined',
     $$values ('03-01 AHU01 stored 3 raw 1 net -1')$$,
     'and for no reading more'
+);
+
+alter table ahu_data.energy_readings no inherit ahu_data.hypertable;
+call tap.add('2024-03-02 12:00+09', 'AHU01', 2);
+delete from _ahu.pending_changes;
+delete from ahu_data.energy_readings
+where timestamp = '2024-03-02 12:00+09';
+select is_empty(
+    'select tap.take_log()', 'a chunk that was detached keeps the trigger and logs nothing'
+);
+alter table ahu_data.energy_readings inherit ahu_data.hypertable;
+delete from ahu_data.energy_readings
+where timestamp = '2024-03-02 12:01+09';
+select results_eq(
+    'select tap.take_log()',
+    $$values ('delete 2024-03-02 AHU01:-1')$$,
+    'and does again when it is attached again'
 );
 
 select * from finish();

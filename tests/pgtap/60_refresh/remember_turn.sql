@@ -10,6 +10,8 @@ call _ahu.remember_turn();
 select is(current_setting('ahu_sql.turn'), '41', 'the first that it saw');
 select set_config('ahu_sql.turn', '', true);
 call _ahu.remember_turn();
-select is(current_setting('ahu_sql.turn'), '42', 'a transaction that has noted none notes the last');
+select is(
+    current_setting('ahu_sql.turn'), '42', 'a transaction that has noted none notes the last'
+);
 
 select * from finish();

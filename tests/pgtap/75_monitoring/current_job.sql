@@ -23,8 +23,8 @@ select results_eq(
 grant select on pg_temp.shown to ahu_read;
 
 call tap.pretend_pg_cron('1.6');
-insert into cron.job (jobid, jobname, schedule, username)
-values (7, 'ahu-sql refresh', '*/6 * * * *', 'somebody');
+insert into cron.job (jobid, jobname, schedule, command, username)
+values (7, 'ahu-sql refresh', '*/6 * * * *', _ahu.pg_cron_command(), 'somebody');
 insert into cron.job_run_details (jobid, username, status, return_message, start_time)
 values
     (7, 'somebody', 'failed', 'ERROR: no', '2024-03-01 12:00+00'),
@@ -98,8 +98,8 @@ select ok(
     ),
     'it asks with its owner''s rights, and writes nothing'
 );
-insert into cron.job (jobid, jobname, schedule)
-values (8, 'ahu-sql refresh', '* * * * *');
+insert into cron.job (jobid, jobname, schedule, command)
+values (8, 'ahu-sql refresh', '* * * * *', _ahu.pg_cron_command());
 select results_eq(
     'select count(*) from ahu.freshness',
     'values (3::bigint)',

@@ -1,5 +1,5 @@
 -- What pg_cron, pretended here, says of our job.
-select plan(22);
+select plan(24);
 
 select is_empty('select job_id from _ahu.pg_cron_job()', 'without pg_cron there is no job');
 create schema cron;
@@ -9,11 +9,17 @@ drop schema cron cascade;
 call tap.pretend_pg_cron('1.6');
 select is_empty('select job_id from _ahu.pg_cron_job()', 'nor is there one before it is made');
 
-insert into cron.job (jobid, jobname, schedule, database)
+insert into cron.job (jobid, jobname, schedule, command, database, username)
 values
-    (1, 'another', '* * * * *', current_database()),
-    (2, 'ahu-sql refresh', '* * * * *', 'another_database'),
-    (3, 'ahu-sql refresh', '*/6 * * * *', current_database());
+    (1, 'another', '* * * * *', _ahu.pg_cron_command(), current_database(), 'a'),
+    (2, 'ahu-sql refresh', '* * * * *', _ahu.pg_cron_command(), 'another_database', 'b'),
+    (3, 'ahu-sql refresh', '* * * * *', 'select 1', current_database(), 'c'),
+    (4, 'ahu-sql refresh', '* * * * *', null, current_database(), 'd');
+select is_empty(
+    'select job_id from _ahu.pg_cron_job()', 'nor is another job, or one of another database, ours'
+);
+insert into cron.job (jobid, jobname, schedule, command, username)
+values (5, 'ahu-sql refresh', '*/6 * * * *', _ahu.pg_cron_command(), 'c too');
 select results_eq(
     $$
         select
@@ -24,17 +30,17 @@ select results_eq(
             j.last_error_at
         from _ahu.pg_cron_job() as j
     $$,
-    $$values (3::bigint, '*/6 * * * *', null::timestamptz, null::text, null::timestamptz)$$,
-    'ours is the one of that name in this database; it has not run yet'
+    $$values (5::bigint, '*/6 * * * *', null::timestamptz, null::text, null::timestamptz)$$,
+    'ours is the one of that name and command in this database; it has not run yet'
 );
 insert into cron.job_run_details (jobid, status, return_message, start_time, end_time)
 values
     (1, 'failed', 'of another', '2024-03-01 23:00+00', null),
-    (3, 'succeeded', 'CALL', '2024-03-01 11:54+00', null),
-    (3, 'failed', 'the first', '2024-03-01 12:00+00', null),
-    (3, 'failed', 'the last', '2024-03-01 12:06+00', null),
-    (3, 'succeeded', 'CALL', '2024-03-01 12:12+00', null),
-    (3, 'starting', null, null, null);
+    (5, 'succeeded', 'CALL', '2024-03-01 11:54+00', null),
+    (5, 'failed', 'the first', '2024-03-01 12:00+00', null),
+    (5, 'failed', 'the last', '2024-03-01 12:06+00', null),
+    (5, 'succeeded', 'CALL', '2024-03-01 12:12+00', null),
+    (5, 'starting', null, null, null);
 select results_eq(
     'select last_run, last_error, last_error_at from _ahu.pg_cron_job()',
     $$
@@ -45,7 +51,7 @@ select results_eq(
     'its last run is the newest that began, its last error that of the newest that failed'
 );
 insert into cron.job_run_details (jobid, status, return_message, start_time, end_time)
-values (3, 'failed', 'it never began', null, '2024-03-01 12:18+00');
+values (5, 'failed', 'it never began', null, '2024-03-01 12:18+00');
 select results_eq(
     'select last_run, last_error, last_error_at from _ahu.pg_cron_job()',
     $$
@@ -65,7 +71,7 @@ as $next_run$
 begin
     update cron.job
     set schedule = expression
-    where jobid = 3;
+    where jobid = 5;
     return (select j.next_run from _ahu.pg_cron_job() as j);
 end
 $next_run$;
@@ -103,9 +109,16 @@ select is(
 from (values ('5 4 * * *'), ('*/6 1 * * *'), ('0 0 1 * *'), ('@reboot')) as e (expression);
 update cron.job
 set active = false
-where jobid = 3;
+where jobid = 5;
 select is(
     pg_temp.next_run('*/6 * * * *'), null, 'a job that is not active has no next run'
+);
+
+-- Two roles' jobs.
+insert into cron.job (jobid, jobname, schedule, command, username)
+values (6, 'ahu-sql refresh', '* * * * *', _ahu.pg_cron_command(), 'e');
+select results_eq(
+    'select job_id from _ahu.pg_cron_job()', 'values (5::bigint)', 'of two jobs the first is told'
 );
 
 -- Rights.

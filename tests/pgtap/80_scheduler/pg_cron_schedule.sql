@@ -1,9 +1,16 @@
 -- One job of pg_cron, which is pretended here.
-select plan(10);
+select plan(12);
 
 call tap.pretend_pg_cron('1.6');
-insert into cron.job (jobname, schedule, command)
-values ('another', '1 1 1 1 *', 'select 1');
+insert into cron.job (jobname, schedule, command, database, username)
+values
+    ('another', '1 1 1 1 *', _ahu.pg_cron_command(), current_database(), current_user),
+    ('ahu-sql refresh', '1 1 1 1 *', 'select 1', current_database(), 'a'),
+    ('ahu-sql refresh', '1 1 1 1 *', _ahu.pg_cron_command(), 'another_database', 'b');
+create temp table others as
+select
+    j.*
+from cron.job as j;
 create function pg_temp.schedule(every interval)
 returns bigint
 language plpgsql
@@ -23,7 +30,7 @@ select
     j.database,
     j.username
 from cron.job as j
-where j.jobname = 'ahu-sql refresh';
+where j.jobid not in (select o.jobid from others as o);
 
 create temp table first_job as
 select
@@ -51,9 +58,9 @@ select results_eq(
     'whose interval is changed'
 );
 select results_eq(
-    'select schedule from cron.job where jobname = ''another''',
-    'values (''1 1 1 1 *'')',
-    'other jobs stay as they are'
+    'select * from cron.job where jobid in (select jobid from others) order by jobid',
+    'select * from others order by jobid',
+    'other jobs stay as they are, such as one that only has the name'
 );
 set local role ahu_owner;
 select results_eq(
@@ -66,6 +73,21 @@ select is(
     (tap.error_of('select pg_temp.schedule(''7 minutes'')'))[1:2],
     array['22023', 'pg_cron cannot run a job every 00:07:00'],
     'an interval that pg_cron cannot keep to is refused'
+);
+
+-- A job that another role has made.
+update cron.job
+set username = 'c'
+where jobid = (select f.job_id from first_job as f);
+select is(
+    pg_temp.schedule('2 hours'),
+    (select f.job_id from first_job as f),
+    'another role''s job is changed by whoever may see it'
+);
+select results_eq(
+    'select schedule, command, username from pg_temp.ours',
+    'select ''0 */2 * * *'', _ahu.pg_cron_command(), ''c''',
+    'and stays that role''s; there is no second one'
 );
 
 -- A caller who does not own pg_cron.

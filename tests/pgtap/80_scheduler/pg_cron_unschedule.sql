@@ -17,22 +17,24 @@ from pg_class as c
 join pg_namespace as n
     on n.oid = c.relnamespace
 where c.oid = 'cron.job'::regclass;
-insert into cron.job (jobname, schedule, database)
+insert into cron.job (jobname, schedule, command, database, username)
 values
-    ('another', '* * * * *', current_database()),
-    ('ahu-sql refresh', '* * * * *', 'another_database'),
-    ('ahu-sql refresh', '* * * * *', current_database()),
-    ('ahu-sql refresh', '*/2 * * * *', current_database());
+    ('another', '* * * * *', _ahu.pg_cron_command(), current_database(), 'a'),
+    ('ahu-sql refresh', '* * * * *', _ahu.pg_cron_command(), 'another_database', 'b'),
+    ('ahu-sql refresh', '* * * * *', 'select 1', current_database(), 'c'),
+    ('ahu-sql refresh', '* * * * *', _ahu.pg_cron_command(), current_database(), 'd'),
+    ('ahu-sql refresh', '*/2 * * * *', _ahu.pg_cron_command(), current_database(), 'e');
 call _ahu.pg_cron_unveil();
 call _ahu.pg_cron_unschedule();
 select set_eq(
-    'select jobname, database from cron.job',
+    'select jobname, database, username from cron.job',
     $$
         values
-            ('another', current_database()::text),
-            ('ahu-sql refresh', 'another_database')
+            ('another', current_database()::text, 'a'),
+            ('ahu-sql refresh', 'another_database', 'b'),
+            ('ahu-sql refresh', current_database(), 'c')
     $$,
-    'our jobs in this database are gone, and no other'
+    'our jobs in this database are gone, and no other, such as one that only has the name'
 );
 select is_empty(
     'select polname from pg_policy where polname = ''ahu_owner_sees_its_job''',

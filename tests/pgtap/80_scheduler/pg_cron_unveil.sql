@@ -4,16 +4,18 @@ select plan(6);
 call tap.pretend_pg_cron('1.6');
 revoke usage on schema cron from public;
 revoke select on cron.job, cron.job_run_details from public;
-insert into cron.job (jobid, jobname, schedule, username)
+insert into cron.job (jobid, jobname, schedule, command, username)
 values
-    (1, 'a secret', '* * * * *', 'somebody'),
-    (2, 'ahu-sql refresh', '* * * * *', 'somebody'),
-    (3, null, '* * * * *', 'somebody');
+    (1, 'a secret', '* * * * *', _ahu.pg_cron_command(), 'somebody'),
+    (2, 'ahu-sql refresh', '* * * * *', _ahu.pg_cron_command(), 'somebody'),
+    (3, null, '* * * * *', _ahu.pg_cron_command(), 'somebody'),
+    (4, 'ahu-sql refresh', '* * * * *', 'select ''a secret''', 'somebody else');
 insert into cron.job_run_details (jobid, username, status)
 values
     (1, 'somebody', 'failed'),
     (2, 'somebody', 'succeeded'),
-    (3, 'somebody', 'failed');
+    (3, 'somebody', 'failed'),
+    (4, 'somebody else', 'failed');
 set local role ahu_owner;
 select throws_ok('select jobid from cron.job', '42501', null, 'at first it may see nothing');
 reset role;

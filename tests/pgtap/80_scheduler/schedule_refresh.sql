@@ -1,6 +1,6 @@
 -- To have the refresh called: by the scheduler that is here, or an error that says what to do.
 -- Schedulers are pretended, by tap.pretend_timescaledb and tap.pretend_pg_cron.
-select plan(22);
+select plan(25);
 
 -- What it answers: the scheduler and the number of the job.
 create function pg_temp.schedule(every interval)
@@ -61,7 +61,7 @@ call tap.pretend_pg_cron('1.4');
 create function pg_temp.holds_source()
 returns boolean
 language sql
-as 'select s.xmax = pg_current_xact_id()::xid from _ahu.source as s';
+as 'select pg_current_xact_id()::xid in (s.xmin, s.xmax) from _ahu.source as s';
 select ok(not pg_temp.holds_source(), 'so far nothing is locked');
 select is(pg_temp.schedule('6 minutes'), 'pg_cron 1', 'with pg_cron it makes a job there');
 select ok(
@@ -69,16 +69,28 @@ select ok(
     'and holds our row in _ahu.source, so that two callers at once make one job'
 );
 select is(
+    (select s.scheduled_by from _ahu.source as s),
+    current_user::text,
+    'which remembers whose job it is'
+);
+select is(
     (tap.error_of('call ahu.schedule_refresh(''7 minutes'')'))[1:2],
     array['22023', 'pg_cron cannot run a job every 00:07:00'],
-    'which goes by the clock'
+    'pg_cron goes by the clock'
 );
 select is(
     (select j.schedule from cron.job as j),
     '*/6 * * * *',
-    'and stays as it was when the new interval is refused'
+    'and the job stays as it was when the new interval is refused'
 );
+update _ahu.source
+set scheduled_by = 'the_first';
 select is(pg_temp.schedule('1 hour'), 'pg_cron 1', 'called again it is the same job');
+select is(
+    (select s.scheduled_by from _ahu.source as s),
+    'the_first',
+    'of the role that made it, whoever changes it'
+);
 select results_eq(
     'select distinct scheduler, job_id, job_schedule from ahu.freshness',
     'values (''pg_cron'', 1::bigint, ''0 * * * *'')',
@@ -104,6 +116,7 @@ select is(
 );
 call ahu.unschedule_refresh();
 select is_empty('select job_id from timescaledb_information.jobs', 'until it is unscheduled');
+select is((select s.scheduled_by from _ahu.source as s), null, 'and then is nobody''s');
 
 -- Who may.
 set local role ahu_write;
@@ -120,7 +133,7 @@ reset role;
 select results_eq(
     'select count(*), count(backfill_marked_at) from _ahu.source',
     'values (1::bigint, 1::bigint)',
-    'nothing of it all is written into the source'
+    'nothing else of it all is written into the source'
 );
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- One job of TimescaleDB's scheduler; it is pretended, by tap.pretend_timescaledb.
-select plan(6);
+select plan(7);
 
 call tap.pretend_timescaledb('2.19.3', 'timescale');
 insert into timescaledb_information.jobs (proc_schema, proc_name, schedule_interval)
@@ -48,6 +48,14 @@ select results_eq(
     'select next_start from timescaledb_information.job_stats where job_id = 1001',
     'select now() + interval ''1 hour''',
     'and counted from now'
+);
+update timescaledb_information.jobs
+set scheduled = false;
+select pg_temp.schedule('1 hour');
+select results_eq(
+    'select job_id, scheduled from timescaledb_information.jobs order by job_id',
+    'values (1000, false), (1001, true)',
+    'a job that was disabled is enabled, and no other'
 );
 create schema somewhere;
 alter function public.add_job set schema somewhere;

@@ -15,7 +15,8 @@ begin
         database text default current_database(),
         username text default current_user,
         active boolean default true,
-        jobname text
+        jobname text,
+        constraint jobname_username_uniq unique (jobname, username)
     );
     create table cron.job_run_details (
         jobid bigint,
@@ -40,6 +41,9 @@ begin
     as $schedule$
         insert into cron.job (jobname, schedule, command)
         values ($1, $2, $3)
+        on conflict (jobname, username) do update
+        set schedule = excluded.schedule,
+            command = excluded.command
         returning jobid
     $schedule$;
 

@@ -19,7 +19,8 @@ begin
         config jsonb,
         initial_start timestamptz,
         check_name name,
-        fixed_schedule boolean
+        fixed_schedule boolean,
+        scheduled boolean default true
     );
     create table timescaledb_information.job_stats (
         job_id integer,
@@ -66,6 +67,7 @@ begin
     create function public.alter_job(
         integer,
         schedule_interval interval default null,
+        scheduled boolean default null,
         next_start timestamptz default null
     )
     returns table (job_id integer, is_altered boolean)
@@ -74,12 +76,13 @@ begin
     #variable_conflict use_column
     begin
         update timescaledb_information.jobs as j
-        set schedule_interval = alter_job.schedule_interval
+        set schedule_interval = coalesce(alter_job.schedule_interval, j.schedule_interval),
+            scheduled = coalesce(alter_job.scheduled, j.scheduled)
         where j.job_id = $1;
         delete from timescaledb_information.job_stats as s
         where s.job_id = $1;
         insert into timescaledb_information.job_stats (job_id, next_start)
-        values ($1, $3);
+        values ($1, alter_job.next_start);
         return query select $1, true;
     end
     $alter_job$;

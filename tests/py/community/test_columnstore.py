@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from community import columnstore
+import columnstore
 from databases import Database
 from plant import RAW_TABLE, plant_readings, raw_table
 from product import ahu_sql, install_product

@@ -102,7 +102,7 @@ class TestSumsOfTheLongLayout:
         assert summed(["a"], "hcv_kwh", layout="long") == (
             """sum( r."value"::numeric * case r."unit" when 'kWh' then 1 """
             """else _ahu.kwh_per_unit(r."unit"::text) end ) """
-            """filter ( where r."metric_name" in ( 'a' ) )"""
+            """filter ( where r."metric_name" in ( 'a' ) and r."value" is not null )"""
         )
         assert "unit" not in summed(["a"], "steam_cost", layout="long")
 
@@ -120,6 +120,7 @@ class TestSumsOfTheLongLayout:
             unit_column="u'nit",
         )
         assert 'r."the value"::numeric * case r."u\'nit"' in text
+        assert 'and r."the value" is not null' in text
         assert """r."Metric ""Name""" in text
         assert """in ( 'it''s 100%s', '{{ 7 * 7 }} "x"' )""" in text
 

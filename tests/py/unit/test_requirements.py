@@ -132,9 +132,15 @@ class TestTriggers:
     def test_cannot_be_on_another_server(self) -> None:
         assert "partitions on other servers" in refusal(has_foreign_partitions=True).message
 
+    def test_see_nothing_of_what_a_subscription_writes(self) -> None:
+        error = refusal(is_subscribed=True)
+        assert error.message == "ahu_data.energy_readings is written to by a subscription"
+        assert "fires no statement trigger" in str(error.detail)
+
     @pytest.mark.parametrize(
         "facts",
         [
+            {"is_subscribed": True},
             {"is_hypertable": True, "timescaledb": (2, 17, 2)},
             {"is_hypertable": True, "timescaledb": (2, 26, 3), "has_dropped_columns": True},
             {"has_foreign_partitions": True},

@@ -8,7 +8,7 @@ values
     ('2024-03-01 12:00+09', 'AHU01', 'hcv_steam_kwh', 3, 'Wh'),
     ('2024-03-01 12:00+09', 'AHU01', 'sf_electricity_kwh', 0.5, 'MWh'),
     ('2024-03-01 12:00+09', 'AHU01', 'ccv_cold_water_kwh', 7, null),
-    ('2024-03-01 12:00+09', 'AHU01', 'pc_ccv_cold_water_kwh', null, 'kWh'),
+    ('2024-03-01 12:00+09', 'AHU01', 'pc_ccv_cold_water_kwh', null, 'MJ'),
     ('2024-03-01 12:00+09', 'AHU01', 'sf_cost_krw', 1000, 'KRW'),
     ('2024-03-01 12:00+09', 'AHU01', 'electricity_cost_krw', 0, 'KRW'),
     ('2024-03-01 23:59:59.999999+09', 'AHU01', 'outdoor_temperature', 21, '°C'),
@@ -63,7 +63,7 @@ select is(
 select is(
     (select s.pc_ccv_kwh from pg_temp.summary as s where s.ahu_id = 'AHU01'),
     null,
-    'a measure whose values are all unknown is unknown'
+    'a measure whose values are all unknown is unknown, whatever their unit'
 );
 select is(
     (select s.dh_hcv_kwh from pg_temp.summary as s where s.ahu_id = 'AHU01'),

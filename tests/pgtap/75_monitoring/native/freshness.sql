@@ -1,5 +1,5 @@
 -- How fresh native views are: nothing tracks changes, so the last refresh is all that is known.
-select plan(8);
+select plan(10);
 
 call tap.fill_native_site();
 set local role ahu_read;
@@ -27,7 +27,21 @@ select results_eq(
     'how much is pending is unknown, not nothing'
 );
 reset role;
+insert into _ahu.pending_changes (reason, day, logged_at)
+values
+    ('backfill', '2024-03-01', now() - interval '1 day'),
+    ('mark_changed', '2024-03-02', now() - interval '1 day');
+select results_eq(
+    'select distinct pending_days, pending_since, backfill_days from ahu.freshness',
+    'values (null::integer, null::timestamptz, 0)',
+    'what was pending before waits for the way back, and is not shown'
+);
 call ahu.refresh_dashboard_views();
+select is(
+    (select count(*) from _ahu.pending_changes),
+    2::bigint,
+    'a refresh leaves it alone'
+);
 select set_eq(
     'select view_name, newest_day, newest_reading from ahu.freshness',
     $$

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from databases import Database
-from plant import RAW_TABLE
+from oracle import RAW_TABLE
 
 ENABLE = (
     f"alter table {RAW_TABLE} set (timescaledb.enable_columnstore, "

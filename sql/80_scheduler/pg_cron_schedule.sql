@@ -1,6 +1,6 @@
--- Back end pg_cron: one job, found again by its name and command. pg_cron shows a job to its own role only; so
--- that ahu.freshness can show it, ahu_owner gets the right to read just this job, where the caller
--- may give it.
+-- Back end pg_cron: one job, found again by its name and command. pg_cron shows a job to its own
+-- role only; so that ahu.freshness can show it, ahu_owner gets the right to read just this job,
+-- where the caller may give it.
 create or replace procedure _ahu.pg_cron_schedule(in every interval, inout job_id bigint)
 set search_path = pg_catalog, pg_temp
 language plpgsql

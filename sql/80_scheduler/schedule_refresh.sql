@@ -47,7 +47,10 @@ begin
     for update;
 
     update _ahu.source as s
-    set scheduled_by = coalesce(s.scheduled_by, current_user);
+    set scheduled_by = coalesce(
+        (select r.rolname from pg_roles as r where r.rolname = s.scheduled_by),
+        current_user
+    );
 
     if scheduler = 'timescaledb' then
         call _ahu.pg_cron_unschedule();

@@ -10,13 +10,15 @@ begin
         s.scheduled_by
     into v_scheduled_by
     from _ahu.source as s
-    join pg_roles as r
-        on r.rolname = s.scheduled_by
-    where not pg_has_role(r.oid, 'usage')
-    for update of s;
+    for update;
 
     -- A scheduler would not even show it the job.
-    if v_scheduled_by is not null then
+    if exists (
+        select
+        from pg_roles as r
+        where r.rolname = v_scheduled_by
+            and not pg_has_role(r.oid, 'usage')
+    ) then
         raise exception 'role "%" may not remove the job of role "%"', current_user, v_scheduled_by
             using
                 errcode = 'insufficient_privilege',

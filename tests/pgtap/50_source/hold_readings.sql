@@ -55,11 +55,13 @@ create table ahu_data.january partition of ahu_data.energy_readings
 for values from ('2024-01-01 00:00+09') to ('2024-02-01 00:00+09');
 create table ahu_data.february partition of ahu_data.energy_readings
 for values from ('2024-02-01 00:00+09') to ('2024-03-01 00:00+09');
+create table ahu_data.march partition of ahu_data.energy_readings
+for values from ('2024-03-01 00:00+09') to ('2024-04-01 00:00+09');
 create view pg_temp.held_partitions as
 select
     h.held
 from pg_temp.held as h
-where h.held ~ 'ary$'
+where h.held ~ '(ary|march)$'
 order by h.held;
 select is_empty('select held from pg_temp.held_partitions', 'no partition is held yet');
 call _ahu.hold_readings('2024-02-01', '2024-02-29');
@@ -68,10 +70,10 @@ select results_eq(
     'values (''ahu_data.february'')',
     'only the partitions of the days are: the others may be rewritten meanwhile'
 );
-call _ahu.hold_readings('2024-01-31', '2024-02-01');
+call _ahu.hold_readings('2024-01-31', '2024-03-01');
 select results_eq(
     'select held from pg_temp.held_partitions',
-    'values (''ahu_data.february''), (''ahu_data.january'')',
+    'values (''ahu_data.february''), (''ahu_data.january''), (''ahu_data.march'')',
     'the first and the last day count both'
 );
 

@@ -1,7 +1,13 @@
 -- The job goes, of whichever scheduler; they are pretended, by tap.pretend_timescaledb and
 -- tap.pretend_pg_cron.
-select plan(13);
+select plan(14);
 
+call ahu.unschedule_refresh();
+select is(
+    (select s.xmax from _ahu.source as s),
+    pg_current_xact_id()::xid,
+    'our row in _ahu.source is held, so that nobody makes a job meanwhile'
+);
 select lives_ok('call ahu.unschedule_refresh()', 'without a scheduler there is nothing to do');
 call tap.pretend_timescaledb('2.19.3', 'timescale');
 call tap.pretend_pg_cron('1.6');
@@ -81,7 +87,7 @@ select lives_ok('call ahu.unschedule_refresh()', 'and a superuser');
 update _ahu.source
 set scheduled_by = 'a_role_that_is_gone';
 set local role other_dba;
-select lives_ok('call ahu.unschedule_refresh()', 'nor does a role that is gone keep others from it');
+select lives_ok('call ahu.unschedule_refresh()', 'a role that is gone keeps nobody from it');
 reset role;
 
 select * from finish();

@@ -83,6 +83,7 @@ select is(
     '*/6 * * * *',
     'and the job stays as it was when the new interval is refused'
 );
+create role the_first;
 update _ahu.source
 set scheduled_by = 'the_first';
 select is(pg_temp.schedule('1 hour'), 'pg_cron 1', 'called again it is the same job');

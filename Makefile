@@ -8,8 +8,11 @@ PYTEST := $(RUN)/python -m pytest -q
 
 # What runs where, each with its reason. pg18: everything that needs no TimescaleDB and no pg_cron.
 ON_PG18 := tests --ignore=tests/py/timescaledb --ignore=tests/py/community
-# the oldest PostgreSQL can answer differently to all that talks to a server; tests/py/unit does not
-ON_PG15 := tests/py/cli tests/py/database tests/pgtap
+# the oldest PostgreSQL: all SQL, and where versions answer differently, that is in triggers, MERGE,
+# rights, locks and materialized views; `make test-pg15 ON_PG15=tests` runs everything there
+ON_PG15 := tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
+	backfill call concurrent_writers crash installer_role isolation_levels merge native \
+	real_readings rewritten_table second_install uninstall)
 # hypertables, and all else where triggers, folding and locks meet them; what the command line says
 # does not change
 ON_TS17 := tests/py/timescaledb tests/py/database tests/pgtap
@@ -17,10 +20,10 @@ ON_TS17 := tests/py/timescaledb tests/py/database tests/pgtap
 # servers, and wait for a full minute where there is time), what lives in one transaction, and of the
 # database suite, on compressed chunks, what does with one session
 ON_PGLITE := tests/py/community tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
-	backfill late_data long_layout merge real_readings resolve_quarantine retention strategies)
+	backfill merge real_readings resolve_quarantine retention)
 
 # longest first, so that two at a time end at about the same time
-SUITES := pg15 pg18 ts17 pglite
+SUITES := pg18 ts17 pglite pg15
 # each suite's output comes whole, at its end; macOS' old make cannot and mixes them
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from ahu_sql.commands import install as install_command
 from ahu_sql.demo.server import LocalServer
+from ahu_sql.linter import lint
 from databases import Database, fresh_database
 from servers import catalogue
 from servers.catalogue import SERVERS, MissingError, chosen_server, cron_server
@@ -45,6 +48,14 @@ def pytest_runtest_makereport(
         report.outcome = "skipped"
         report.longrepr = (catalogue.__file__, 1, f"Skipped: {call.excinfo.value}")
     return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def linted_once() -> Iterator[None]:
+    """The same SQL is linted once in a process; `ahu-sql` itself is asked once in a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(install_command, "lint", cache(lint))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from ahu_sql.cli import main as command_line
+
 
 def ahu_sql(
     *arguments: str, folder: Path | None = None, environment: dict[str, str] | None = None
@@ -25,9 +29,11 @@ def ahu_sql(
 
 
 def install_product(dsn: str, *options: str) -> None:
-    """`ahu-sql install`; raises with all that it said unless it worked."""
-    done = ahu_sql("install", "--dsn", dsn, *options)
-    if done.returncode != 0:
-        raise RuntimeError(
-            f"ahu-sql install ended with {done.returncode}\n{done.stdout}{done.stderr}"
-        )
+    """`ahu-sql install`; raises with all that it said unless it worked.
+
+    In the test's own process, which has the command loaded already: hundreds of tests begin with
+    it. `linted_once` of conftest spares it the second look at the same SQL.
+    """
+    done = CliRunner().invoke(command_line, ["install", "--dsn", dsn, *options])
+    if done.exit_code != 0:
+        raise RuntimeError(f"ahu-sql install ended with {done.exit_code}\n{done.output}")

@@ -1,5 +1,6 @@
 -- A refresh holds the raw table before it reads it. What a rewrite by others does to an old
 -- snapshot needs two sessions, and is tested apart.
+-- needs_sessions: who holds a lock is not to be seen there
 select plan(9);
 
 -- What this transaction reads: it has made some of the tables itself, and holds those anyway.

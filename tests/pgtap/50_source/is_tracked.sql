@@ -1,4 +1,5 @@
 -- Whether every change of the raw table gets into the log.
+-- needs_sessions: a tracked table cannot become a child there
 select plan(17);
 
 select ok(_ahu.is_tracked(), 'after an install changes are tracked');

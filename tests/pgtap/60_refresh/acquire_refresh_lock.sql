@@ -1,4 +1,5 @@
 -- The refresh lock belongs to the transaction. What a second session is told is tested in tests/py.
+-- needs_sessions: who holds a lock is not to be seen there
 select plan(8);
 
 create view pg_temp.held as

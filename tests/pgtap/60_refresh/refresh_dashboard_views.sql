@@ -1,4 +1,5 @@
 -- The refresh, as Airflow calls it: in the caller's one transaction, such as this one.
+-- needs_sessions: who holds a lock is not to be seen there
 select plan(44);
 
 -- A CALL, and the answer that it gives its caller.

@@ -111,6 +111,8 @@ def _installation(binaries: Path) -> list[Path]:
         return [package, libraries] if libraries.exists() else [package]
     if binaries.match("usr/lib/postgresql/*/bin") and len(binaries.parents) > 5:
         return [binaries.parents[4]]  # Debian packages unpacked into a folder
+    if binaries.match("usr/sbin") and len(binaries.parents) > 3:
+        return [binaries.parents[1]]
     raise AhuSqlError(
         f'the user that runs PostgreSQL for root cannot read "{binaries}"',
         hint="run the command as a normal user",

@@ -143,6 +143,11 @@ class LocalServer:
             time.sleep(0.2 * (attempt + 1))  # a client's outgoing connection may hold our port
         raise self._start_error()
 
+    def reload(self) -> None:
+        """The server reads its configuration files again, soon."""
+        if self._process:
+            self._process.send_signal(signal.SIGHUP)
+
     def restart(self) -> None:
         """An orderly restart on the same port."""
         self._shut_down()

@@ -62,9 +62,16 @@ class Server:
         """One more of it, to be stopped by the caller."""
         return self.launch(self._all_settings) if self.launch else self.start_own()
 
-    def start_own(self) -> LocalServer:
-        """One that may be killed; MissingError where this is no server process of ours."""
-        return LocalServer.start(self.binaries(), settings=self._all_settings)
+    def start_own(
+        self, settings: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> LocalServer:
+        """One that may be killed; MissingError where this is no server process of ours.
+
+        settings: over its own. folder: the caller's, who removes it.
+        """
+        return LocalServer.start(
+            self.binaries(), settings=self._all_settings | dict(settings or {}), folder=folder
+        )
 
     @property
     def _all_settings(self) -> dict[str, str]:

@@ -56,17 +56,53 @@ class DebianServer:
         """Unpack it, with all of its extensions, into the cache."""
         names = [name.removeprefix("pg_") for name in (*self.extensions, *self.scripts)]
         server = f"postgresql-{self.major}"
-        arguments = [self.suite, server, *(f"{server}-{name}" for name in names)]
-        done = subprocess.run(
-            ["bash", UNPACK, self.folder, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+        _unpack(self.folder, self.suite, server, *(f"{server}-{name}" for name in names))
+
+
+@dataclass(frozen=True)
+class DebianPgbouncer:
+    """One version of pgbouncer, from the Debian suite that has it."""
+
+    version: str
+    suite: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it is unpacked."""
+        return CACHE / f"debian-pgbouncer-{self.version}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names another place."""
+        return f"AHU_TEST_PGBOUNCER_{self.version.replace('.', '_')}"
+
+    def program(self) -> Path:
+        """The program: named, or unpacked."""
+        named = os.environ.get(self.variable)
+        program = Path(named) if named else self.folder / "usr/sbin/pgbouncer"
+        if program.exists():
+            return program
+        raise MissingError(
+            f"pgbouncer {self.version} is not here; to get it, run `make setup` on a machine with "
+            f"apt and network, or set {self.variable} to a pgbouncer of that version"
         )
-        if done.returncode != 0:
-            said = done.stderr.strip().splitlines() or ["no reason was given"]
-            raise MissingError(f"{self.folder.name} could not be unpacked ({said[-1]})")
+
+    def fetch(self) -> None:
+        """Unpack it into the cache."""
+        _unpack(self.folder, self.suite, "pgbouncer")
+
+
+def _unpack(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        ["bash", UNPACK, folder, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or ["no reason was given"]
+        raise MissingError(f"{folder.name} could not be unpacked ({said[-1]})")
 
 
 # newest pgTAP (1.3), which loads on PostgreSQL 15 to 18; the Apache build of TimescaleDB;
@@ -74,6 +110,10 @@ class DebianServer:
 PG17 = DebianServer(17, "trixie", ("timescaledb", "pg_cron"), ("pgtap",))
 # the oldest that we support; pg_cron 1.4, which knows minutes only
 PG15 = DebianServer(15, "bookworm", ("pg_cron",))
+PGBOUNCERS = {
+    pgbouncer.version: pgbouncer
+    for pgbouncer in (DebianPgbouncer("1.18", "bookworm"), DebianPgbouncer("1.24", "trixie"))
+}
 # too old for us: what only the refusal of an old server needs
 PG13 = DebianServer(13, "bullseye")
 

@@ -39,6 +39,10 @@ SOURCES = (
             "PostgreSQL 15 with pg_cron": lambda: debian.PG15.binaries("pg_cron"),
         },
     ),
+    *(
+        Source(pgbouncer.fetch, {f"pgbouncer {version}": pgbouncer.program})
+        for version, pgbouncer in debian.PGBOUNCERS.items()
+    ),
     Source(debian.PG13.fetch, {"PostgreSQL 13": debian.PG13.binaries}),
     Source(pglite.fetch_pglite, {"PGlite with TimescaleDB": pglite.pglite_folder}),
 )

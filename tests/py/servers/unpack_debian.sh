@@ -3,9 +3,9 @@
 #
 #   unpack_debian.sh FOLDER SUITE [--alone] PACKAGE...
 #
-# --alone leaves the packages' dependencies out. Programs in usr/lib/postgresql/<major>/bin are
-# wrapped so that they run through the folder's own loader and libraries, whatever the machine's are;
-# only relative paths are used, so the folder can be moved. Downloads come from the Debian mirror that
+# --alone leaves the packages' dependencies out. Programs in usr/lib/postgresql/<major>/bin, and
+# pgbouncer, are wrapped so that they run through the folder's own loader and libraries, whatever the
+# machine's are; only relative paths are used, so the folder can be moved. Downloads come from the Debian mirror that
 # this machine's apt already uses. FOLDER appears only when everything worked.
 # Exit code 3: this machine cannot do it at all.
 set -euo pipefail
@@ -113,11 +113,11 @@ loader=$(cd "$tree" && find -L usr/lib64 usr/lib lib64 lib -maxdepth 2 -type f -
     2> /dev/null | sed -n 1p || true)
 libraries=$(cd "$tree" && find usr/lib lib -maxdepth 1 -type d -name '*-linux-gnu*' \
     2> /dev/null || true)
-for program in "$tree"/usr/lib/postgresql/*/bin/*; do
+for program in "$tree"/usr/lib/postgresql/*/bin/* "$tree"/usr/sbin/pgbouncer; do
     [ -f "$program" ] && [ -n "$loader" ] || continue
     wrap "$program"
 done
-for server in "$tree"/usr/lib/postgresql/*/bin/postgres; do
+for server in "$tree"/usr/lib/postgresql/*/bin/postgres "$tree"/usr/sbin/pgbouncer; do
     if [ -e "$server" ]; then
         "$server" --version
     fi

@@ -72,6 +72,8 @@ def _exclusive_transaction(connection: Connection, patience_s: float) -> Iterato
         connection.execute("set local client_min_messages = warning")
         connection.execute("set local search_path = pg_catalog, pg_temp")
         connection.execute("set local statement_timeout = 0")
+        # What is compared as text, and remembered as such, is written one way.
+        connection.execute("set local quote_all_identifiers = off")
         _set_lock_timeout(connection, max(1, round(patience_s * 1000)))
         connection.execute("select pg_catalog.pg_advisory_xact_lock(%s)", (INSTALL_LOCK,))
         _set_lock_timeout(connection, LOCK_TIMEOUT_MS)

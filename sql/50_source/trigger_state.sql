@@ -11,6 +11,8 @@ returns table (
 )
 stable
 set search_path = pg_catalog, pg_temp
+-- Definitions are compared as text, and a session may want every name in it quoted.
+set quote_all_identifiers = off
 language plpgsql
 as $trigger_state$
 begin

@@ -42,6 +42,7 @@ class Inspection:
     """
 
     role: str
+    is_superuser: bool
     table_kind: str | None
     columns: Mapping[str, str]
     numeric_columns: frozenset[str]
@@ -78,6 +79,7 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
     others = [split_table_name(t) for t in (*settings.roles.read_also, *settings.roles.write_also)]
     return Inspection(
         role=connection.info.user,
+        is_superuser=is_superuser(connection),
         table_kind=kind,
         columns={column: type_name for column, type_name, *_ in columns},
         numeric_columns=frozenset(column for column, _, numeric, *_ in columns if numeric),
@@ -125,6 +127,14 @@ def is_installed(connection: Connection) -> bool:
         """
     ).fetchone()
     return row is not None
+
+
+def is_superuser(connection: Connection) -> bool:
+    """Whether the connected role is a superuser."""
+    row = connection.execute(
+        "select r.rolsuper from pg_catalog.pg_roles as r where r.rolname = current_user"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def require_installed(connection: Connection) -> None:
@@ -343,7 +353,7 @@ _SUPERUSERS = """
     select
         r.rolname::text
     from pg_catalog.pg_roles as r
-    where r.rolname in ('ahu_owner', 'ahu_read', 'ahu_write')
+    where r.rolname in ('ahu_owner', 'ahu_pgbouncer', 'ahu_read', 'ahu_write')
         and (r.rolsuper or r.rolbypassrls)
     order by 1
 """

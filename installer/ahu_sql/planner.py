@@ -24,6 +24,8 @@ OWNED_ROOMS = frozenset(
     }
 )
 """Rooms whose files run as ahu_owner, so that it owns what they build."""
+SUPERUSER_ROOMS = frozenset({"85_pooler"})
+"""Rooms that only a superuser can build; everybody else leaves them out."""
 
 
 class Action(Enum):
@@ -54,27 +56,42 @@ class Plan:
 
     checks and finish run at every install and change nothing where nothing is to change.
     repairs: what finish and the backfill would put right in an installed database.
+    left: paths that only a superuser could apply, where the installer is none.
+    passwords: roles that get a password.
     """
 
     checks: tuple[RenderedFile, ...]
     steps: tuple[Step, ...]
     finish: tuple[RenderedFile, ...]
     repairs: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    passwords: tuple[str, ...] = ()
 
     @property
     def is_pending(self) -> bool:
         """Whether an install would change anything."""
-        return bool(self.steps or self.repairs)
+        return bool(self.steps or self.repairs or self.passwords)
 
 
-def make_plan(files: Sequence[RenderedFile], ledger: Ledger, repairs: Sequence[str] = ()) -> Plan:
-    """The plan that turns what the ledger says into what the files say, in the files' order."""
+def make_plan(
+    files: Sequence[RenderedFile],
+    ledger: Ledger,
+    repairs: Sequence[str] = (),
+    *,
+    is_superuser: bool = True,
+    passwords: Sequence[str] = (),
+) -> Plan:
+    """The plan that turns what the ledger says into what the files say, in the files' order.
+
+    is_superuser: whether the installer is one. passwords: roles that are to get one.
+    """
     built = [file for file in files if file.room not in (CHECKS, FINISH)]
-    steps = [
+    wanted = [
         Step(action, file.path, file)
         for file in built
         if (action := _action(file, ledger)) is not None
     ]
+    steps = [step for step in wanted if is_superuser or _room(step) not in SUPERUSER_ROOMS]
     # A migration that is not here belongs to a later version, and has been run.
     retired = sorted(
         path
@@ -86,7 +103,13 @@ def make_plan(files: Sequence[RenderedFile], ledger: Ledger, repairs: Sequence[s
         steps=(*steps, *(Step(Action.RETIRE, path, None) for path in retired)),
         finish=tuple(file for file in files if file.room == FINISH),
         repairs=tuple(repairs),
+        left=tuple(step.path for step in wanted if step not in steps),
+        passwords=tuple(passwords),
     )
+
+
+def _room(step: Step) -> str | None:
+    return step.file.room if step.file else None
 
 
 def _action(file: RenderedFile, ledger: Ledger) -> Action | None:
@@ -98,3 +121,13 @@ def _action(file: RenderedFile, ledger: Ledger) -> Action | None:
     if in_force is None:
         return Action.CREATE
     return Action.REPLACE if in_force != file.checksum else None
+
+
+def left_for_a_superuser(role: str) -> str:
+    """The warning about what a role that is no superuser leaves out of an install."""
+    return (
+        "warning: nobody can log in through pgbouncer\n"
+        "DETAIL: Its look-up of passwords, ahu.pgbouncer_login, must be a superuser's; "
+        f'role "{role}" is none.\n'
+        "HINT: Where pgbouncer is wanted, once as a superuser: ahu-sql install"
+    )

@@ -142,7 +142,11 @@ _DROP_OBJECTS = """
             join pg_catalog.pg_namespace as n
                 on n.oid = o.namespace
             where n.nspname in ('ahu', '_ahu')
-                and o.owner = 'ahu_owner'::pg_catalog.regrole
+                and (
+                    o.owner = 'ahu_owner'::pg_catalog.regrole
+                    -- A superuser's, since it reads passwords; whoever owns its schema may drop it.
+                    or o.name = 'ahu.pgbouncer_login(text)'
+                )
             group by
                 o.place,
                 o.kind
@@ -160,7 +164,7 @@ _OUR_ROLES = """
     select
         r.rolname::text
     from pg_catalog.pg_roles as r
-    where r.rolname in ('ahu_owner', 'ahu_read', 'ahu_write')
+    where r.rolname in ('ahu_owner', 'ahu_pgbouncer', 'ahu_read', 'ahu_write')
         and pg_catalog.shobj_description(r.oid, 'pg_authid') like '%(made by ahu-sql).'
     order by r.rolname desc
 """

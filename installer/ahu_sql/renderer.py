@@ -74,6 +74,8 @@ def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, 
         "source": _quoted(settings.source),
         "measures": settings.measures,
         "refresh": settings.refresh,
+        "roles": settings.roles,
+        "pooler": settings.pgbouncer,
         "site_grants": list(_site_grants(settings)),
     }
     return tuple(

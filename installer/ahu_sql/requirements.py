@@ -207,7 +207,7 @@ def _require_rights(facts: Inspection) -> None:
     if facts.superuser_roles:
         raise AhuSqlError(
             f"role {', '.join(facts.superuser_roles)} is a superuser or bypasses row security",
-            detail="ahu_owner, ahu_read and ahu_write must have only the rights given to them.",
+            detail="Our roles must have only the rights given to them.",
             hint=f"alter role {facts.superuser_roles[0]} nosuperuser nobypassrls",
         )
     if facts.missing_rights:

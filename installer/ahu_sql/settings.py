@@ -82,10 +82,103 @@ class Drilldown:
 
 @dataclass(frozen=True)
 class Roles:
-    """Other tables of the site that the two roles need, schema-qualified."""
+    """What the two roles may do. read_also, write_also: other tables of the site, schema-qualified.
+
+    large_objects: closed (nobody creates them by PUBLIC's right) or open (that right stays).
+    """
 
     read_also: tuple[str, ...] = ()
     write_also: tuple[str, ...] = ()
+    large_objects: str = "closed"
+
+
+@dataclass(frozen=True)
+class Pgbouncer:
+    """The pooler. Names that pgbouncer.ini has too mean the same there.
+
+    version: its own, such as 1.24. folder: where its files will lie. os_user: as whom it runs.
+    address: where it is, as the server sees it: a network, samehost or samenet. client_networks:
+    from where clients may log in. server_host: a host, or the folder of the server's Unix socket.
+    read_hosts: the servers behind ahu_read, in the order of preference where load_balance_hosts is
+    disable; empty: server_host. write_client_conn: how many places of max_client_conn are kept for
+    ahu_write. write_pool_mode: transaction or session. strict: whether every transaction gets a
+    session without a trace of the one before. stats_users: users of the pooler's machine who may
+    look at its console. docker_network: the network on which a container finds server_host.
+    console: how status reaches the admin console of each pooler of the site.
+    """
+
+    version: str = "1.24"
+    folder: str = "/etc/pgbouncer"
+    os_user: str = "postgres"
+    address: str = "samehost"
+    listen_addr: str = "127.0.0.1"
+    listen_port: int = 6432
+    unix_socket_dir: str = "/var/run/postgresql"
+    client_networks: tuple[str, ...] = ("0.0.0.0/0", "::/0")
+    server_host: str = "/var/run/postgresql"
+    server_port: int = 5432
+    database: str = "ahu_monitoring"
+    read_hosts: tuple[str, ...] = ()
+    load_balance_hosts: str = "round-robin"
+    max_client_conn: int = 200
+    write_client_conn: int = 20
+    read_pool_size: int = 20
+    write_pool_size: int = 5
+    reserve_pool_size: int = 5
+    write_pool_mode: str = "transaction"
+    strict: bool = False
+    stats_users: tuple[str, ...] = ()
+    docker_network: str = ""
+    console: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version as numbers, such as (1, 24)."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    @property
+    def read_connections(self) -> int:
+        """How many connections of ahu_read it opens at most."""
+        return self.read_pool_size + self.reserve_pool_size
+
+    @property
+    def write_connections(self) -> int:
+        """How many connections of ahu_write it opens at most."""
+        return self.write_pool_size + self.reserve_pool_size
+
+    @property
+    def login_connections(self) -> int:
+        """How many connections it opens at most to look up passwords: two for each alias."""
+        return 4
+
+    @property
+    def uses_socket(self) -> bool:
+        """Whether every server is reached by its Unix socket, where no password is needed."""
+        return not any(is_network_host(host) for host in (self.server_host, *self.read_hosts))
+
+    @property
+    def fits_a_container(self) -> bool:
+        """Whether every server is reached by TCP, as from a container."""
+        return all(is_network_host(host) for host in (self.server_host, *self.read_hosts))
+
+    @property
+    def seen_by_the_server(self) -> str:
+        """Where the server sees it: on its own network where both are containers."""
+        in_containers = self.docker_network and self.address == "samehost"
+        return "samenet" if in_containers else self.address
+
+    @property
+    def debian(self) -> str:
+        """The Debian release whose package is nearest to the version."""
+        return "bookworm" if self.numbers < (1, 24) else "trixie"
+
+    @property
+    def published(self) -> str:
+        """How Docker writes the address that a container's port is published on; empty: all."""
+        first = self.listen_addr.split(",")[0].strip()
+        if first in ("", "*", "0.0.0.0", "::"):
+            return ""
+        return f"[{first}]:" if ":" in first else f"{first}:"
 
 
 @dataclass(frozen=True)
@@ -97,6 +190,7 @@ class Settings:
     refresh: Refresh = field(default_factory=Refresh)
     drilldown: Drilldown = field(default_factory=Drilldown)
     roles: Roles = field(default_factory=Roles)
+    pgbouncer: Pgbouncer = field(default_factory=Pgbouncer)
 
 
 SECTIONS: Mapping[str, Any] = {
@@ -104,6 +198,7 @@ SECTIONS: Mapping[str, Any] = {
     "refresh": Refresh,
     "drilldown": Drilldown,
     "roles": Roles,
+    "pgbouncer": Pgbouncer,
 }
 """Sections whose keys are the fields of a dataclass; `measures` is a section of another kind."""
 
@@ -120,6 +215,11 @@ def split_table_name(table: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(f'"{table}" is not of the form schema.table')
     return _unquoted(match[1]), _unquoted(match[2])
+
+
+def is_network_host(host: str) -> bool:
+    """Whether it is a host's name or address, and not the folder of a Unix socket."""
+    return not host.startswith("/")
 
 
 def _unquoted(name: str) -> str:

@@ -11,21 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ahu_sql.errors import AhuSqlError
-from ahu_sql.settings import DEFAULT_MEASURES, SECTIONS, Settings, split_table_name
+from ahu_sql.settings import DEFAULT_MEASURES, SECTIONS, Settings
+from ahu_sql.settings_checks import default_of, fault_of, faults_between
 
 DEFAULT_FILE = Path("ahu-sql.toml")
 ENVIRONMENT_PREFIX = "AHU_SQL_"
-
-CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("source", "layout"): ("wide", "long"),
-    ("refresh", "strategy"): ("incremental", "native"),
-    ("refresh", "tracking"): ("triggers", "lookback"),
-    ("drilldown", "raw_access"): ("guarded", "open"),
-}
-MAY_BE_EMPTY = frozenset({("source", "unit_column")})
-"""Settings whose empty text says that the site has no such thing."""
-
-_SPAN = re.compile(r"\s*0*[1-9]\d{0,5}\s+(hour|day|week|month|year)s?\s*")
 
 Values = dict[str, dict[str, Any]]
 
@@ -112,9 +102,11 @@ def _from_assignments(assignments: Iterable[str], faults: list[str]) -> Values:
 
 def _typed(section: str, key: str, text: str) -> Any:
     """The value of a flag or variable, whose text has no type: a list is written a,b,c."""
-    default = _default(section, key)
+    default = default_of(section, key)
     if isinstance(default, tuple):
         return [item.strip() for item in text.split(",") if item.strip()]
+    if isinstance(default, bool):
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
     if isinstance(default, int) and re.fullmatch(r"[+-]?\d{1,9}", text.strip()):
         return int(text)
     return text
@@ -123,12 +115,6 @@ def _typed(section: str, key: str, text: str) -> Any:
 def _known_keys() -> dict[str, list[str]]:
     keys = {name: [f.name for f in dataclasses.fields(cls)] for name, cls in SECTIONS.items()}
     return keys | {"measures": list(DEFAULT_MEASURES)}
-
-
-def _default(section: str, key: str) -> Any:
-    if section == "measures":
-        return DEFAULT_MEASURES.get(key)
-    return getattr(SECTIONS[section](), key, None) if section in SECTIONS else None
 
 
 def _checked(values: Values, faults: list[str]) -> Settings | None:
@@ -141,7 +127,7 @@ def _checked(values: Values, faults: list[str]) -> Settings | None:
             name = f"{section}.{key}"
             if key not in known[section]:
                 faults.append(f'there is no setting "{name}"{_closest(key, known[section])}')
-            elif fault := _fault_of(section, key, value):
+            elif fault := fault_of(section, key, value):
                 faults.append(f'"{name}" {fault}')
     if faults:
         return None
@@ -150,43 +136,9 @@ def _checked(values: Values, faults: list[str]) -> Settings | None:
         for name, cls in SECTIONS.items()
     }
     chosen = {key: _frozen(value) for key, value in values.get("measures", {}).items()}
-    return Settings(measures=dict(DEFAULT_MEASURES) | chosen, **sections)
-
-
-def _fault_of(section: str, key: str, value: Any) -> str | None:
-    default = _default(section, key)
-    if isinstance(default, tuple):
-        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
-            return f'must be a list of names such as ["a", "b"], not {value!r}'
-        if any(character < " " for name in value for character in name):
-            return f"must name no control characters: {value!r}"
-        if len(set(value)) < len(value):
-            return f"names something twice: {value!r}"
-        if section == "roles":
-            return next((fault for v in value if (fault := _table_fault(v))), None)
-        return None
-    if isinstance(default, int):
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 36600:
-            return f"must be a whole number of 1 or more, not {value!r}"
-        return None
-    if not isinstance(value, str) or any(character < " " for character in value):
-        return f"must be a text, not {value!r}"
-    if not value.strip():
-        return None if (section, key) in MAY_BE_EMPTY else "must not be empty"
-    choices = CHOICES.get((section, key))
-    if choices and value not in choices:
-        return f'must be one of {", ".join(choices)}, not "{value}"'
-    if (section, key) == ("drilldown", "max_span") and not _SPAN.fullmatch(value):
-        return f'must be a span such as "31 days", not "{value}"'
-    return _table_fault(value) if (section, key) == ("source", "table") else None
-
-
-def _table_fault(value: str) -> str | None:
-    try:
-        split_table_name(value)
-    except ValueError as error:
-        return f"must name a table with its schema: {error}"
-    return None
+    settings = Settings(measures=dict(DEFAULT_MEASURES) | chosen, **sections)
+    faults += faults_between(settings)
+    return settings
 
 
 def _frozen(value: Any) -> Any:

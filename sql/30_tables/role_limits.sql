@@ -1,4 +1,4 @@
--- What our two login roles carried before we set their limits, so that uninstall can give it back.
+-- What our login roles carried before we set their limits, so that uninstall can give it back.
 create table if not exists _ahu.role_limits (
     role_name text not null,
     setting text not null,
@@ -10,7 +10,7 @@ create table if not exists _ahu.role_limits (
 comment on table _ahu.role_limits is
     'Limits of the login roles that ahu-sql set, and what was there before.';
 comment on column _ahu.role_limits.role_name is
-    'ahu_read or ahu_write.';
+    'ahu_read, ahu_write or ahu_pgbouncer.';
 comment on column _ahu.role_limits.setting is
     'A configuration parameter set for the role in this database, or: connection limit.';
 comment on column _ahu.role_limits.value_before is

@@ -1,6 +1,5 @@
--- The limits that our two login roles carry, in this database only, so that two sites on one server
--- do not disturb each other (a connection limit is always the whole server's). Both poolers' pools
--- fit in: 20 + 5 for ahu_read and 5 + 5 for ahu_write, and a few that are on their way out.
+-- Makes the limits of our login roles follow _ahu.wanted_limits, in this database only, so that two
+-- sites on one server do not disturb each other (a connection limit is always the whole server's).
 do $role_limits$
 declare
     v_row record;
@@ -24,27 +23,7 @@ begin
                         and pg_catalog.starts_with(c.item, w.setting || '=')
                 )
             end as current_value
-        from (
-            values
-                ('ahu_read', 'connection limit', '30'),
-                ('ahu_read', 'default_transaction_read_only', 'on'),
-                ('ahu_read', 'statement_timeout', '30s'),
-                ('ahu_read', 'lock_timeout', '5s'),
-                ('ahu_read', 'idle_in_transaction_session_timeout', '1min'),
-                -- Without it a reader that is killed in mid-query leaves its backend running.
-                ('ahu_read', 'client_connection_check_interval', '1s'),
-                ('ahu_read', 'search_path', 'ahu'),
-                ('ahu_write', 'connection limit', '15'),
-                ('ahu_write', 'statement_timeout', '1h'),
-                ('ahu_write', 'lock_timeout', '5min'),
-                ('ahu_write', 'idle_in_transaction_session_timeout', '10min'),
-                ('ahu_write', 'client_connection_check_interval', '1s'),
-                ('ahu_write', 'search_path', (
-                    select
-                        pg_catalog.quote_ident(s.table_schema) || ', ahu'
-                    from _ahu.source as s
-                ))
-        ) as w (role_name, setting, value)
+        from _ahu.wanted_limits() as w
         join pg_catalog.pg_roles as r
             on r.rolname = w.role_name
     loop

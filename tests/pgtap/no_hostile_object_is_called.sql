@@ -1,7 +1,7 @@
 -- A hostile object in public or pg_temp is never called: neither by what the ETL does, nor by what
 -- the dashboards read, nor by what a DBA calls, in a session whose search_path prefers such objects
 -- to PostgreSQL's own.
-select plan(18);
+select plan(20);
 
 create table public.calls (object text not null);
 
@@ -184,7 +184,7 @@ begin
         'refresh_turn', 'settings', 'source', 'energy_readings', 'new_rows', 'old_rows',
         'claimed', 'fresh', 'stored', 'judged',
         'pg_class', 'pg_locks', 'pg_roles', 'pg_database', 'pg_trigger', 'pg_proc', 'pg_inherits',
-        'pg_extension', 'pg_subscription_rel'
+        'pg_extension', 'pg_subscription_rel', 'pg_authid'
     ]
     loop
         execute pg_catalog.format('create temp table %I (nothing integer)', v_name);
@@ -320,6 +320,24 @@ select results_eq(
             (select count(*) from _ahu.refresh_run)
     $$,
     'and say what is stored'
+);
+
+-- What the pooler asks, over the connection of a client that it has let in.
+alter role ahu_read password 'of ahu_read';
+set local session authorization ahu_pgbouncer;
+set local search_path = pg_temp, public, pg_catalog;
+create temp table looked_up as
+select
+    l.user_name,
+    pg_catalog.starts_with(l.password, 'SCRAM-SHA-256') as has_secret
+from ahu.pgbouncer_login('ahu_read') as l;
+set local search_path = pg_catalog, tap;
+reset session authorization;
+select is_empty('select distinct object from public.calls', 'the look-up of passwords calls none');
+select results_eq(
+    'select user_name, has_secret from pg_temp.looked_up',
+    'values (''ahu_read''::text, true)',
+    'and reads the server''s own catalog'
 );
 
 -- What a DBA calls.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from ahu_sql import applier, backfill
 from ahu_sql.console import counted, progress, say
 from ahu_sql.database import Connection, connect, pass_on_notices
 from ahu_sql.errors import AhuSqlError
-from ahu_sql.health import read_left_out
+from ahu_sql.health import read_large_objects, read_left_out
 from ahu_sql.inspection import NEWEST, absent_metrics, has_time_index, is_hypertable
 from ahu_sql.linter import lint
 from ahu_sql.options import (
@@ -23,6 +24,8 @@ from ahu_sql.options import (
     settings_from,
     settings_options,
 )
+from ahu_sql.passwords import read_passwords
+from ahu_sql.planner import left_for_a_superuser
 from ahu_sql.renderer import RenderedFile, quoted
 from ahu_sql.settings import Settings
 
@@ -46,20 +49,37 @@ def install(
 ) -> None:
     """Install or upgrade; asks nothing, and does nothing where nothing is to do.
 
+    AHU_READ_PASSWORD and AHU_WRITE_PASSWORD become the passwords of the roles, and so does
+    AHU_PGBOUNCER_PASSWORD, for a pooler that comes by TCP; or what files hold that
+    AHU_READ_PASSWORD_FILE and so on name. Without them, passwords stay as they are.
+
     Everything is applied in one transaction that gives way to the ETL. Then the readings that are
     already there are folded, newest days first, in batches; interrupted, the next install goes on.
     """
     settings = settings_from(config, assignments)
+    passwords = read_passwords(os.environ)
     files = rendered_files(settings)
     _refuse_faults(files)
     with connect(dsn) as connection:
         pass_on_notices(connection, say)
         plan = applier.install(
-            connection, files, settings, publish=publish, patience_s=patience, say=say
+            connection,
+            files,
+            settings,
+            publish=publish,
+            passwords=passwords,
+            patience_s=patience,
+            say=say,
         )
         say(f"{counted(len(plan.steps), 'file')} applied" if plan.steps else "nothing to apply")
         for repair in plan.repairs:
             say(f"repairing {repair}")
+        for role in plan.passwords:
+            say(f"password of {role} set")
+        if plan.left:
+            say(left_for_a_superuser(connection.info.user))
+        if plan.steps:
+            _warn_of_large_objects(connection)
         if plan.steps and settings.refresh.strategy == "native":
             _warn_of_left_out(connection)
         if plan.steps and not has_time_index(connection, settings):
@@ -78,6 +98,34 @@ def install(
             _warn_of_absent_metrics(connection, settings)
     if totals.days:
         say(f"{counted(totals.readings, 'reading')} folded into {counted(totals.keys, 'key')}")
+
+
+def _warn_of_large_objects(connection: Connection) -> None:
+    role = connection.info.user
+    found = read_large_objects(connection)
+    if found.left_open and found.in_use:
+        say(
+            "warning: ahu_read can create large objects, as everybody can\n"
+            "DETAIL: This database holds large objects, and whoever makes them may need the right "
+            "that PUBLIC has.\n"
+            "HINT: Grant it to those who need it, then: revoke execute on function "
+            f"{found.left_open} from public; or keep it: ahu-sql install --set "
+            "roles.large_objects=open"
+        )
+    elif found.left_open:
+        say(
+            "warning: ahu_read can create large objects, as everybody can\n"
+            f'DETAIL: PUBLIC may execute {found.left_open}; role "{role}" cannot revoke that.\n'
+            "HINT: Once as a superuser: ahu-sql install; or keep it: ahu-sql install --set "
+            "roles.large_objects=open"
+        )
+    if found.left_closed:
+        say(
+            "warning: PUBLIC stays without the right to create large objects\n"
+            f"DETAIL: PUBLIC may not execute {found.left_closed}; "
+            f'role "{role}" cannot grant that.\n'
+            "HINT: Once as a superuser: ahu-sql install --set roles.large_objects=open"
+        )
 
 
 def _warn_of_left_out(connection: Connection) -> None:

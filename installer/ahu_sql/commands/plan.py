@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ from ahu_sql.options import (
     settings_from,
     settings_options,
 )
-from ahu_sql.planner import Action
+from ahu_sql.passwords import read_passwords
+from ahu_sql.planner import Action, left_for_a_superuser
 
 
 @click.command(epilog=example("ahu-sql plan --dsn 'host=localhost dbname=ahu_monitoring'"))
@@ -36,13 +38,24 @@ def plan(
     settings = settings_from(config, assignments)
     files = rendered_files(settings)
     with connect(dsn) as connection:
-        result = read_plan(connection, files, settings, publish=publish)
+        result = read_plan(
+            connection,
+            files,
+            settings,
+            publish=publish,
+            passwords=read_passwords(os.environ),
+        )
+        role = connection.info.user
     for step in result.steps:
         show(f"{step.action.value:<8} {step.path}")
     for repair in result.repairs:
         show(f"repair   {repair}")
+    for name in result.passwords:
+        show(f"password {name}")
+    if result.left:
+        say(left_for_a_superuser(role))
     if result.is_pending:
-        pending = len(result.steps) + len(result.repairs)
+        pending = len(result.steps) + len(result.repairs) + len(result.passwords)
         say(f"{counted(pending, 'step')} pending: ahu-sql install")
         if any(step.action is Action.CREATE for step in result.steps):
             say(

@@ -11,7 +11,7 @@ from ahu_sql.init.measure_names import Verdict, currency_of, fits_unit, judge
 from ahu_sql.init.metric_sample import Metric, Sample
 from ahu_sql.init.server_zone import ServerZone
 from ahu_sql.init.survey import TableFacts, is_settable
-from ahu_sql.settings import DEFAULT_MEASURES, Refresh, Settings, Source
+from ahu_sql.settings import DEFAULT_MEASURES, Pgbouncer, Refresh, Settings, Source
 
 MEASURE_OF_DEFAULT = {
     name: measure for measure, names in DEFAULT_MEASURES.items() for name in names
@@ -47,7 +47,12 @@ class Proposal:
 
 
 def propose(
-    table: TableFacts, roles: Roles, sample: Sample | None, zone: ServerZone | None
+    table: TableFacts,
+    roles: Roles,
+    sample: Sample | None,
+    zone: ServerZone | None,
+    *,
+    database: str,
 ) -> Proposal:
     """The settings for one table. sample: of its metrics, in the long layout only."""
     found = list(sample.metrics) if sample else _columns(table, roles)
@@ -78,6 +83,7 @@ def propose(
                 for measure in DEFAULT_MEASURES
             },
             refresh=_refresh(table),
+            pgbouncer=Pgbouncer(database=database) if is_settable(database) else Pgbouncer(),
         ),
         table=table,
         roles=roles,

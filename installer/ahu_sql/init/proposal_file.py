@@ -9,7 +9,7 @@ from ahu_sql.console import counted
 from ahu_sql.init.proposal import Proposal
 from ahu_sql.init.survey import TableFacts
 from ahu_sql.settings import SECTIONS, Refresh
-from ahu_sql.settings_reader import CHOICES
+from ahu_sql.settings_checks import CHOICES
 
 _WIDTH = 100
 _MOST_LISTED = 60
@@ -26,8 +26,16 @@ def format_proposal(proposal: Proposal) -> str:
         ["[drilldown]", *_section(proposal, "drilldown")],
         [
             "[roles]",
-            *_comment("Other tables of the site that ahu_read and ahu_write need."),
+            *_comment(
+                "Other tables of the site that ahu_read and ahu_write need; and everybody's right "
+                "to create large objects, closed or open."
+            ),
             *_section(proposal, "roles"),
+        ],
+        [
+            "[pgbouncer]",
+            *_comment("The pooler, where there is to be one: ahu-sql pgbouncer render --out DIR"),
+            *_section(proposal, "pgbouncer"),
         ],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -193,6 +201,8 @@ def _section(proposal: Proposal, section: str) -> Iterator[str]:
 
 
 def _pair(key: str, value: str | int | Sequence[str]) -> str:
+    if isinstance(value, bool):
+        return f"{key} = {str(value).lower()}"
     if isinstance(value, int):
         return f"{key} = {value}"
     if isinstance(value, str):

@@ -40,7 +40,9 @@ def survey(connection: Connection, wanted: str | None) -> tuple[Proposal, AhuSql
         _require_readable(table, connection.info.user)
         roles = assign_roles(table)
         sample = take_sample(connection, table, roles) if roles.is_long else None
-        proposal = propose(table, roles, sample, read_zone(connection))
+        proposal = propose(
+            table, roles, sample, read_zone(connection), database=connection.info.dbname
+        )
         return proposal, _refusal(connection, proposal.settings)
 
 

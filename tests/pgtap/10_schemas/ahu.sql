@@ -11,7 +11,8 @@ select is(
         from pg_namespace as n
         where n.nspname = 'ahu'
     ),
-    '{ahu_owner=UC/ahu_owner,ahu_read=U/ahu_owner,ahu_write=U/ahu_owner}',
+    '{ahu_owner=UC/ahu_owner,ahu_pgbouncer=U/ahu_owner,ahu_read=U/ahu_owner,'
+        'ahu_write=U/ahu_owner}',
     'schema ahu grants what is written here, and PUBLIC nothing'
 );
 
@@ -25,21 +26,22 @@ select isnt_empty(
     'schema ahu holds relations, so the sweeps below look at something'
 );
 
-select is_empty(
+select set_eq(
     $$
         select
-            c.relname as relation_of_another_owner
+            c.relname::text as object_of_another_owner
         from pg_class as c
         where c.relnamespace = 'ahu'::regnamespace
             and c.relowner <> 'ahu_owner'::regrole
         union all
         select
-            p.proname
+            p.proname::text
         from pg_proc as p
         where p.pronamespace = 'ahu'::regnamespace
             and p.proowner <> 'ahu_owner'::regrole
     $$,
-    'all that schema ahu holds belongs to ahu_owner'
+    array['pgbouncer_login'],
+    'all that schema ahu holds belongs to ahu_owner, but for what reads the server''s passwords'
 );
 
 select is_empty(

@@ -24,9 +24,11 @@ select is_empty(
             m.member::regrole
         from pg_auth_members as m
         where m.roleid = 'ahu_owner'::regrole
-            and m.member in ('ahu_read'::regrole, 'ahu_write'::regrole)
+            and m.member in (
+                'ahu_read'::regrole, 'ahu_write'::regrole, 'ahu_pgbouncer'::regrole
+            )
     $$,
-    'neither login role is a member of ahu_owner'
+    'none of our login roles is a member of ahu_owner'
 );
 select is_empty(
     $$

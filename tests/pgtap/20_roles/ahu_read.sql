@@ -1,5 +1,5 @@
 -- The dashboards' role can do nothing but read our views.
-select plan(74);
+select plan(77);
 
 select has_role('ahu_read', 'role ahu_read exists');
 select is(
@@ -169,6 +169,12 @@ select throws_ok(
 );
 
 select throws_ok(
+    'select user_name, password from ahu.pgbouncer_login(''ahu_read'')',
+    '42501',
+    'permission denied for function pgbouncer_login',
+    'ahu_read cannot look up passwords, not even its own'
+);
+select throws_ok(
     c.command,
     '42501',
     'permission denied for schema _ahu',
@@ -182,6 +188,8 @@ from (
         ('select * from _ahu.raw_days()'),
         ('select * from _ahu.site()'),
         ('select * from _ahu.wanted_grants()'),
+        ('select * from _ahu.wanted_limits()'),
+        ('call _ahu.limit_role(''ahu_write'', ''password'', ''mine'')'),
         ('select * from _ahu.wanted_triggers()'),
         ('select _ahu.is_granted(''schema'', ''ahu'', ''usage'', ''ahu_read'')'),
         ('call _ahu.take_turn()'),

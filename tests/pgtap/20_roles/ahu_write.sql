@@ -1,5 +1,5 @@
 -- The ETL's role writes readings and calls the refresh. It cannot read or change anything of ours.
-select plan(75);
+select plan(78);
 
 select has_role('ahu_write', 'role ahu_write exists');
 select is(
@@ -181,6 +181,12 @@ select throws_ok(
     'ahu_write cannot mark days as changed'
 );
 select throws_ok(
+    'select user_name, password from ahu.pgbouncer_login(''ahu_write'')',
+    '42501',
+    'permission denied for function pgbouncer_login',
+    'ahu_write cannot look up passwords, not even its own'
+);
+select throws_ok(
     c.command,
     '42501',
     'permission denied for schema _ahu',
@@ -194,6 +200,8 @@ from (
         ('call _ahu.mark_backfill()'),
         ('call _ahu.leave_site()'),
         ('call _ahu.limit_role(''ahu_write'', ''statement_timeout'', null)'),
+        ('call _ahu.limit_role(''ahu_read'', ''password'', ''mine'')'),
+        ('select * from _ahu.wanted_limits()'),
         ('call _ahu.take_turn()'),
         ('update _ahu.refresh_turn set turn = 0'),
         ('select _ahu.acquire_refresh_lock(''0'')'),

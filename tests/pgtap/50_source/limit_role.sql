@@ -1,5 +1,5 @@
 -- Limits of a role are set in this database alone, and can be taken off again.
-select plan(9);
+select plan(15);
 
 create view pg_temp.limits as
 select
@@ -72,6 +72,101 @@ select is(
     (select l.item from pg_temp.limits as l where l.item ~ '^application_name'),
     'application_name=it''s; drop role ahu_write',
     'a value is a value, whatever stands in it'
+);
+
+-- Passwords, which come as secrets.
+call _ahu.limit_role(
+    'ahu_read',
+    'password',
+    'SCRAM-SHA-256$4096:c2FsdHNhbHRzYWx0c2FsdA==$'
+    'c3RvcmVkIGtleSwgb2YgdGhpcnR5LXR3byBieXRlcy4=:c2VydmVyIGtleSwgb2YgdGhpcnR5LXR3byBieXRlcy4='
+);
+select is(
+    (select a.rolpassword from pg_authid as a where a.rolname = 'ahu_read'),
+    'SCRAM-SHA-256$4096:c2FsdHNhbHRzYWx0c2FsdA==$'
+        'c3RvcmVkIGtleSwgb2YgdGhpcnR5LXR3byBieXRlcy4=:c2VydmVyIGtleSwgb2YgdGhpcnR5LXR3byBieXRlcy4=',
+    'a secret becomes the role''s as it is'
+);
+select is_empty(
+    $$
+        select
+            l.item
+        from pg_temp.limits as l
+        where l.item ~* 'password|SCRAM'
+    $$,
+    'and no configuration parameter, which anybody could read'
+);
+
+-- All that an error of the password says, in each of its fields.
+create function pg_temp.said(command text)
+returns table (
+    code text,
+    message text,
+    detail text,
+    hint text,
+    everything text
+)
+language plpgsql
+as $said$
+declare
+    v_context text;
+begin
+    execute command;
+exception
+    when others then
+        get stacked diagnostics
+            message = message_text,
+            detail = pg_exception_detail,
+            hint = pg_exception_hint,
+            v_context = pg_exception_context;
+        code := sqlstate;
+        everything := concat_ws(E'\n', message, detail, hint, v_context);
+        return next;
+end
+$said$;
+create function pg_temp.attempt(role_name text)
+returns text
+language plpgsql
+as $attempt$
+declare
+    -- not in the command itself, whose text the context of an error shows
+    v_secret text := 'SCRAM-SHA-256$of' || role_name;
+begin
+    call _ahu.limit_role(role_name, 'password', v_secret);
+    return null;
+end
+$attempt$;
+create role plant_dba;
+grant usage on schema _ahu to plant_dba;
+grant execute on procedure _ahu.limit_role(text, text, text) to plant_dba;
+create temp table refused as
+select s.* from pg_temp.said('set local role plant_dba; select pg_temp.attempt(''ahu_read'')') as s;
+select results_eq(
+    'select code, message, detail, hint from refused',
+    $$
+        values (
+            '42501',
+            'cannot set the password of role ahu_read',
+            'Role plant_dba may not alter it.',
+            'Connect as a superuser, or as a role with createrole that has the admin option for it.'
+        )
+    $$,
+    'who may not set a password is told what it takes'
+);
+select is_empty(
+    'select everything from refused where everything ~* ''SCRAM|alter role''',
+    'and nothing of that error tells the secret, nor the statement in which it stands'
+);
+create temp table failed as
+select s.* from pg_temp.said('select pg_temp.attempt(''nobody'')') as s;
+select results_eq(
+    'select code, message from failed',
+    $$values ('42704', 'role "nobody" does not exist')$$,
+    'any other error is itself'
+);
+select is_empty(
+    'select everything from failed where everything ~* ''SCRAM|alter role''',
+    'and does not tell them either'
 );
 
 select * from finish();

@@ -7,6 +7,7 @@ select set_eq(
         values
             ('database', quote_ident(current_database()), 'connect', 'ahu_read'),
             ('database', quote_ident(current_database()), 'connect', 'ahu_write'),
+            ('database', quote_ident(current_database()), 'connect', 'ahu_pgbouncer'),
             ('schema', '"ahu_data"', 'usage', 'ahu_owner'),
             ('schema', '"ahu_data"', 'usage', 'ahu_write'),
             ('table', '"ahu_data"."energy_readings"', 'select', 'ahu_owner'),
@@ -15,7 +16,7 @@ select set_eq(
             ('table', '"ahu_data"."energy_readings"', 'update', 'ahu_write'),
             ('table', '"ahu_data"."energy_readings"', 'delete', 'ahu_write')
     $$,
-    'the owner reads the raw table, the ETL reads and writes it, the dashboards do neither'
+    'the owner reads the raw table, the ETL reads and writes it, the dashboards and the pooler do neither'
 );
 
 select * from finish();

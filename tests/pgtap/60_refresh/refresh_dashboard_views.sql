@@ -363,10 +363,11 @@ select is(
     ),
     array[
         'current_job', 'extent', 'is_tracked', 'note_deleted', 'note_deleted_reading',
-        'note_inserted', 'note_moved', 'note_revised', 'note_truncated', 'note_updated', 'refresh_dashboard_views'
+        'note_inserted', 'note_moved', 'note_revised', 'note_truncated', 'note_updated',
+        'pgbouncer_login', 'refresh_dashboard_views'
     ],
     'it runs with its owner''s rights, for the ETL has none on the rollups; else only triggers '
-        'do, and what ahu.freshness asks'
+        'do, what ahu.freshness asks, and what the pooler asks'
 );
 
 select * from finish();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +27,9 @@ IN_A_CHECKOUT = ("installer", "sql", "pgbouncer", "pyproject.toml", "README.md",
 
 @pytest.fixture(autouse=True)
 def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AHU_SQL_")]:
-        monkeypatch.delenv(name)
+    for name in os.environ:
+        if name.startswith("AHU_SQL_") or re.fullmatch(r"AHU_\w+_PASSWORD(_FILE)?", name):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="module")

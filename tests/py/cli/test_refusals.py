@@ -57,7 +57,7 @@ CASES = {
     "mistyped setting": Case(
         ("refresh.lookback_days=seven",),
         "a setting is wrong",
-        ("must be a whole number of 1 or more, not 'seven'",),
+        ("must be a whole number from 1 to 36600, not 'seven'",),
         "ahu-sql.toml",
     ),
     "a choice that there is not": Case(

@@ -40,7 +40,12 @@ def test_y_removes_it_and_keeps_the_roles(installed: Database) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("ahu-sql is removed; its roles are kept\n")
     assert installed.rows(SCHEMAS) == []
-    assert installed.rows(ROLES) == [("ahu_owner",), ("ahu_read",), ("ahu_write",)]
+    assert installed.rows(ROLES) == [
+        ("ahu_owner",),
+        ("ahu_pgbouncer",),
+        ("ahu_read",),
+        ("ahu_write",),
+    ]
 
 
 def test_yes_asks_nothing_and_roles_takes_the_roles(installed: Database) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ahu_sql.planner import Action, Plan, make_plan
+from ahu_sql.locations import sql_folder
+from ahu_sql.planner import SUPERUSER_ROOMS, Action, Plan, left_for_a_superuser, make_plan
 from ahu_sql.renderer import RenderedFile
 
 CHECK = RenderedFile("00_preconditions/a.sql", "check")
 TABLE = RenderedFile("30_tables/t.sql", "table")
+POOLER = RenderedFile("85_pooler/p.sql", "pooler")
 MIGRATION = RenderedFile("40_migrations/1.sql", "migration")
 LATER = RenderedFile("40_migrations/2.sql", "later")
 VIEW = RenderedFile("70_views/v.sql", "view")
@@ -93,6 +95,51 @@ def test_what_is_only_to_be_retired_is_pending_until_it_is_forgotten() -> None:
 
 def test_a_fresh_install_retires_nothing() -> None:
     assert Action.RETIRE not in {action for action, _ in actions(make_plan(FILES, {}))}
+
+
+class TestWhatOnlyASuperuserCanBuild:
+    FILES = (CHECK, TABLE, MIGRATION, VIEW, POOLER, FINISH)
+
+    def test_is_built_by_one_in_its_turn(self) -> None:
+        plan = make_plan(self.FILES, IN_FORCE, is_superuser=True)
+        assert actions(plan) == [(Action.CREATE, POOLER.path)]
+        assert plan.left == ()
+
+    def test_is_left_out_by_anybody_else_who_has_nothing_pending_then(self) -> None:
+        fresh = make_plan(self.FILES, {}, is_superuser=False)
+        assert POOLER.path not in {step.path for step in fresh.steps}
+        assert {TABLE.path, VIEW.path} <= {step.path for step in fresh.steps}
+        assert fresh.left == (POOLER.path,)
+        again = make_plan(self.FILES, IN_FORCE, is_superuser=False)
+        assert (again.steps, again.left) == ((), (POOLER.path,))
+        assert not again.is_pending
+
+    def test_is_not_left_where_it_is_in_force(self) -> None:
+        in_force = {**IN_FORCE, POOLER.path: POOLER.checksum}
+        plan = make_plan(self.FILES, in_force, is_superuser=False)
+        assert (plan.steps, plan.left) == ((), ())
+
+    def test_is_left_again_when_it_has_changed_and_never_retired(self) -> None:
+        in_force = {**IN_FORCE, POOLER.path: "of an older version"}
+        plan = make_plan(self.FILES, in_force, is_superuser=False)
+        assert (plan.steps, plan.left) == ((), (POOLER.path,))
+        by_superuser = make_plan(self.FILES, in_force, is_superuser=True)
+        assert actions(by_superuser) == [(Action.REPLACE, POOLER.path)]
+
+    def test_is_in_rooms_that_there_are(self) -> None:
+        assert all((sql_folder() / room).is_dir() for room in SUPERUSER_ROOMS)
+
+    def test_is_warned_of_with_what_to_type(self) -> None:
+        warning, detail, hint = left_for_a_superuser("plant_dba").splitlines()
+        assert warning == "warning: nobody can log in through pgbouncer"
+        assert detail.startswith("DETAIL: ") and '"plant_dba"' in detail
+        assert hint.startswith("HINT: ") and hint.endswith(": ahu-sql install")
+
+
+def test_a_password_alone_is_pending() -> None:
+    plan = make_plan(FILES, IN_FORCE, passwords=["ahu_read"])
+    assert (plan.steps, plan.repairs, plan.passwords) == ((), (), ("ahu_read",))
+    assert plan.is_pending
 
 
 def test_planning_is_pure() -> None:

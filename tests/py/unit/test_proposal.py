@@ -16,7 +16,7 @@ from ahu_sql.init.proposal import Proposal, propose
 from ahu_sql.init.proposal_file import format_proposal, quote_toml
 from ahu_sql.init.server_zone import ServerZone
 from ahu_sql.init.survey import Column, Hypertable, TableFacts
-from ahu_sql.settings import DEFAULT_MEASURES, Settings, Source
+from ahu_sql.settings import DEFAULT_MEASURES, Pgbouncer, Settings, Source
 from ahu_sql.settings_reader import read_settings
 
 TIME = "timestamp with time zone"
@@ -47,11 +47,15 @@ PLANT = wide(*OWN_NAMES, "outdoor_temperature", quoted="ahu_data.energy_readings
 
 
 def proposed(
-    facts: TableFacts, *metrics: Metric, zone: ServerZone | None = None, extent: str = "all 9"
+    facts: TableFacts,
+    *metrics: Metric,
+    zone: ServerZone | None = None,
+    extent: str = "all 9",
+    database: str = "ahu_monitoring",
 ) -> Proposal:
     roles = assign_roles(facts)
     sample = Sample(metrics, extent) if roles.is_long else None
-    return propose(facts, roles, sample, zone)
+    return propose(facts, roles, sample, zone, database=database)
 
 
 def found(proposal: Proposal) -> dict[str, tuple[str, ...]]:
@@ -351,7 +355,7 @@ class TestMetrics:
 
     def test_what_was_looked_at_is_said(self) -> None:
         sample = Sample((), "the newest 5 readings", is_whole=False)
-        proposal = propose(LONG, assign_roles(LONG), sample, None)
+        proposal = propose(LONG, assign_roles(LONG), sample, None, database="ahu_monitoring")
         text = format_proposal(proposal)
         assert "Looked for metrics in the newest 5 readings. A rare metric may be missing." in text
 
@@ -379,6 +383,15 @@ class TestFile:
         assert long_ones <= values["source"].keys()
         for section, settings in dataclasses.asdict(Settings()).items():
             assert set(settings) - long_ones <= values[section].keys()
+
+    @pytest.mark.parametrize("database", ["plant 2", 'od"d', "설비"])
+    def test_the_pooler_leads_to_the_database_that_was_looked_at(
+        self, database: str, tmp_path: Path
+    ) -> None:
+        proposal = proposed(PLANT, database=database)
+        assert read_back(proposal, tmp_path).pgbouncer == Pgbouncer(database=database)
+        blank = proposed(PLANT, database=" ")
+        assert read_back(blank, tmp_path).pgbouncer == Pgbouncer()
 
     def test_measures_without_a_column_are_empty_and_said_to_be(self) -> None:
         text = format_proposal(proposed(wide("fan_kwh")))

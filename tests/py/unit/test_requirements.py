@@ -16,6 +16,7 @@ MEASURED = [column for columns in DEFAULT_MEASURES.values() for column in column
 INSTALLED = Installation("ahu_data", "energy_readings", "timestamp", "ahu_id", "Asia/Seoul")
 SOUND = Inspection(
     role="admin",
+    is_superuser=False,
     table_kind="r",
     columns={"timestamp": TIME_TYPE, "ahu_id": "text", **dict.fromkeys(MEASURED, "numeric")},
     numeric_columns=frozenset(MEASURED),
@@ -326,7 +327,7 @@ class TestAnInstalledSite:
 
 
 class TestRights:
-    @pytest.mark.parametrize("role", ["ahu_owner", "ahu_read", "ahu_write"])
+    @pytest.mark.parametrize("role", ["ahu_owner", "ahu_pgbouncer", "ahu_read", "ahu_write"])
     def test_a_role_of_ours_that_may_do_anything_is_refused(self, role: str) -> None:
         error = refusal(superuser_roles=(role,))
         assert role in error.message

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ahu_sql.errors import AhuSqlError
-from ahu_sql.settings import Settings, split_table_name
+from ahu_sql.settings import Pgbouncer, Settings, split_table_name
 from ahu_sql.settings_reader import read_settings
 
 THE_CONTRACT = """
@@ -48,6 +48,32 @@ raw_access = "guarded"
 [roles]
 read_also = []
 write_also = []
+large_objects = "closed"
+
+[pgbouncer]
+version = "1.24"
+folder = "/etc/pgbouncer"
+os_user = "postgres"
+address = "samehost"
+listen_addr = "127.0.0.1"
+listen_port = 6432
+unix_socket_dir = "/var/run/postgresql"
+client_networks = ["0.0.0.0/0", "::/0"]
+server_host = "/var/run/postgresql"
+server_port = 5432
+database = "ahu_monitoring"
+read_hosts = []
+load_balance_hosts = "round-robin"
+max_client_conn = 200
+write_client_conn = 20
+read_pool_size = 20
+write_pool_size = 5
+reserve_pool_size = 5
+write_pool_mode = "transaction"
+strict = false
+stats_users = []
+docker_network = ""
+console = []
 """
 
 
@@ -221,7 +247,7 @@ class TestMistypedValues:
     @pytest.mark.parametrize("value", ['"seven"', "7.5", "true", "[7]", "0", "-1", "36601"])
     def test_a_number_must_be_a_whole_number_in_range(self, value: str) -> None:
         detail = detail_of_file(f"[refresh]\nlookback_days = {value}\n")
-        assert detail.startswith('"refresh.lookback_days" must be a whole number of 1 or more')
+        assert detail.startswith('"refresh.lookback_days" must be a whole number from 1 to 36600')
 
     @pytest.mark.parametrize("value", ['"a"', "1", '["a", 1]', '["a", ""]', '[["a"]]', "true"])
     def test_a_list_must_be_a_list_of_names(self, value: str) -> None:
@@ -249,6 +275,9 @@ class TestMistypedValues:
             ("refresh.strategy", "magic", "incremental, native"),
             ("refresh.tracking", "magic", "triggers, lookback"),
             ("source.layout", "magic", "wide, long"),
+            ("roles.large_objects", "magic", "closed, open"),
+            ("pgbouncer.load_balance_hosts", "magic", "round-robin, disable"),
+            ("pgbouncer.write_pool_mode", "statement", "transaction, session"),
         ],
     )
     def test_each_choice_names_all_that_there_are(
@@ -296,6 +325,239 @@ class TestTheFile:
     def test_another_encoding_is_named(self) -> None:
         Path("ahu-sql.toml").write_bytes('[source]\ntable = "müll.x"\n'.encode("latin-1"))
         assert "not UTF-8" in str(refusal().detail)
+
+
+class TestThePooler:
+    @pytest.mark.parametrize(
+        ("setting", "value", "sentence"),
+        [
+            *(
+                (
+                    "version",
+                    value,
+                    'must be what pgbouncer --version says, such as "1.24", not "{}"',
+                )
+                for value in ("1", "2.0", "1.x", "PgBouncer 1.24.1", "1.24.1.0", "-1.24", "1.24 ")
+            ),
+            *(
+                ("version", value, 'must be 1.18 or later, not "{}"')
+                for value in ("1.17", "1.17.0", "1.2", "1.9.0", "1.0")
+            ),
+            *(
+                (setting, value, 'must be an absolute path of letters, digits and /._@+-, not "{}"')
+                for setting in ("folder", "unix_socket_dir")
+                for value in ("pgbouncer", "./here", "~/p", "/with space", '/a"b', "/a'b", "/a;b")
+            ),
+            *(
+                ("os_user", value, 'must name users of the operating system, not "{}"')
+                for value in ("1st", "two words", 'a"b', "a,b", "-a", "a\\b", "用户")
+            ),
+            *(
+                ("os_user", role, f"must name people, not the role {role}")
+                for role in ("ahu_read", "ahu_write")
+            ),
+            *(
+                ("address", value, 'must be networks such as "10.0.0.0/8": ')
+                for value in (
+                    "samehosts",
+                    "all",
+                    "pooler.plant",
+                    "10.0.0.1/8",
+                    "10.0.0.0/33",
+                    "::g",
+                )
+            ),
+            *(
+                (
+                    "listen_addr",
+                    value,
+                    'must be addresses with commas between them, or "*", not "{}"',
+                )
+                for value in ("10.0.0.1;", "a b", "*,10.0.0.1", "10.0.0.1,", "10.0.0.1,,10.0.0.2")
+            ),
+            *(
+                ("listen_port", value, "must be a whole number from 1 to 65535, not {!r}")
+                for value in (0, 65536, -1, "http", "64 32")
+            ),
+            *(
+                ("server_port", value, "must be a whole number from 1 to 65535, not {!r}")
+                for value in (0, 65536)
+            ),
+            *(
+                (
+                    "server_host",
+                    value,
+                    'must be a host, an address or the folder of a Unix socket, not "{}"',
+                )
+                for value in ("a b", "a,b", "@abstract", "/with space", "a'b", "a;b", "user@host")
+            ),
+            ("server_host", "", "must not be empty"),
+            ("database", "", "must not be empty"),
+            ("database", "  ", "must not be empty"),
+            *(
+                (setting, value, "must be a whole number from 1 to 36600, not {!r}")
+                for setting in ("max_client_conn", "read_pool_size", "write_pool_size")
+                for value in (0, 36601, "many")
+            ),
+            *(
+                (setting, value, "must be a whole number from 0 to 36600, not {!r}")
+                for setting in ("write_client_conn", "reserve_pool_size")
+                for value in (-1, 36601)
+            ),
+            *(("strict", value, "must be true or false, not {!r}") for value in ("yes", "1", "")),
+            *(
+                ("docker_network", value, 'must be what docker network ls lists, not "{}"')
+                for value in ("a b", "-a", "a:b", 'a"b')
+            ),
+        ],
+    )
+    def test_each_wrong_value_gets_its_sentence(
+        self, setting: str, value: str | int, sentence: str
+    ) -> None:
+        expected = f'"pgbouncer.{setting}" {sentence.format(value)}'
+        detail = str(refusal(f"pgbouncer.{setting}={value}").detail)
+        if "such as" in sentence and sentence.endswith(": "):  # Python's own reason follows
+            assert detail.startswith(expected) and detail != f"{expected}."
+        else:
+            assert detail == f"{expected}."
+
+    @pytest.mark.parametrize(
+        ("setting", "value", "sentence"),
+        [
+            ("strict", "1", "must be true or false, not 1"),
+            ("strict", '"true"', "must be true or false, not 'true'"),
+            ("listen_port", "true", "must be a whole number from 1 to 65535, not True"),
+            ("max_client_conn", "200.5", "must be a whole number from 1 to 36600, not 200.5"),
+            ("version", "1.24", "must be a text, not 1.24"),
+            ("database", '"a\\nb"', "must be a text, not 'a\\nb'"),
+            ("read_hosts", '["a b"]', "must be a host, an address or the folder of a Unix socket"),
+            ("read_hosts", '["a", "a"]', "names something twice: ['a', 'a']"),
+            (
+                "client_networks",
+                '["10.0.0.0/8", "here"]',
+                'must be networks such as "10.0.0.0/8": ',
+            ),
+            ("client_networks", '["10.0.0.1/8"]', 'must be networks such as "10.0.0.0/8": '),
+            ("stats_users", '["two words"]', "must name users of the operating system, not"),
+            ("stats_users", '["ahu_read"]', "must name people, not the role ahu_read"),
+            ("stats_users", '["dba", "ahu_write"]', "must name people, not the role ahu_write"),
+            ("stats_users", '["ahu_pgbouncer"]', "must name people, not the role ahu_pgbouncer"),
+            ("stats_users", '"dba"', 'must be a list of names such as ["a", "b"], not'),
+            ("console", '["host=a", "nonsense"]', "must be connection strings such as"),
+        ],
+    )
+    def test_so_does_one_of_the_file(self, setting: str, value: str, sentence: str) -> None:
+        detail = detail_of_file(f"[pgbouncer]\n{setting} = {value}\n")
+        assert detail.startswith(f'"pgbouncer.{setting}" {sentence}')
+
+    @pytest.mark.parametrize(
+        ("value", "sentence"),
+        [
+            ('["host=a password=geheim"]', "must hold no password: write it to the file that"),
+            ('["postgresql://dba:geheim@a/b"]', "must hold no password: write it to the file that"),
+            ('["host=a geheim"]', "must be connection strings such as"),
+            ('"password=geheim"', 'must be a list of names such as ["a", "b"], not what is there'),
+            ('["geheim=a", "geheim=a"]', "names something twice: what is there"),
+            ('["password=ge\\theim"]', "must name no control characters: what is there"),
+        ],
+    )
+    def test_no_password_of_a_console_is_taken_or_shown(self, value: str, sentence: str) -> None:
+        detail = detail_of_file(f"[pgbouncer]\nconsole = {value}\n")
+        assert detail.startswith(f'"pgbouncer.console" {sentence}')
+        assert "heim" not in detail
+
+    @pytest.mark.parametrize(
+        "assignment",
+        [
+            *("console=host=/run port=6432 user=dba,postgresql://pooler:6433", "console="),
+            *("version=1.18", "version=1.18.0", "version=1.24.1", "version=1.100"),
+            *("os_user=pg-bouncer.1", "os_user=_pgbouncer", "os_user=Pgbouncer"),
+            *("address=samenet", "address=10.1.2.3", "address=10.0.0.0/8", "address=2001:db8::/32"),
+            *("listen_addr=", "listen_addr=*", "listen_addr=10.0.0.1, ::1", "listen_addr=pooler"),
+            *("server_host=db.plant", "server_host=fe80::1%eth0", "server_host=/tmp"),
+            *("write_client_conn=0", "reserve_pool_size=0", "write_client_conn=199"),
+            *("database=two words", 'database=od"d', "database=it's", "database=all"),
+            *("read_hosts=a,b,10.0.0.1", "read_hosts=/tmp", "read_hosts=", "stats_users=dba,ops"),
+            *("docker_network=", "docker_network=site_default", "client_networks=10.0.0.0/8"),
+        ],
+    )
+    def test_each_right_value_is_taken_as_it_is(self, assignment: str) -> None:
+        key, _, value = assignment.partition("=")
+        taken = getattr(read(f"pgbouncer.{assignment}").pgbouncer, key)
+        if isinstance(taken, tuple):
+            assert ",".join(taken) == value
+        else:
+            assert str(taken) == value
+
+    @pytest.mark.parametrize(
+        ("text", "value"), [("true", True), (" False ", False), ("TRUE", True)]
+    )
+    def test_yes_and_no_are_true_and_false(self, text: str, value: bool) -> None:
+        assert read(f"pgbouncer.strict={text}").pgbouncer.strict is value
+        by_variable = read(environment={"AHU_SQL_PGBOUNCER_STRICT": text})
+        assert by_variable.pgbouncer.strict is value
+
+    @pytest.mark.parametrize(("places", "of"), [(200, 200), (201, 200), (20, 20), (20, 10)])
+    def test_the_etl_s_places_are_a_part_of_all(self, places: int, of: int) -> None:
+        detail = refusal(
+            f"pgbouncer.write_client_conn={places}", f"pgbouncer.max_client_conn={of}"
+        ).detail
+        assert detail == (
+            f'"pgbouncer.write_client_conn" ({places}) must be less than '
+            f'"pgbouncer.max_client_conn" ({of}), of which it is a part.'
+        )
+
+    @pytest.mark.parametrize("hosts", ["/tmp,a", "a,/tmp", "/tmp,/var/run"])
+    def test_a_socket_stands_beside_no_other_host(self, hosts: str) -> None:
+        detail = str(refusal(f"pgbouncer.read_hosts={hosts}").detail)
+        assert detail.startswith('"pgbouncer.read_hosts" can name no socket beside other hosts: /')
+
+    def test_faults_between_settings_come_when_each_of_them_is_right(self) -> None:
+        together = ("pgbouncer.write_client_conn=300", "pgbouncer.read_hosts=/tmp,a")
+        assert refusal(*together).message == "the settings are wrong"
+        detail = str(refusal(*together, "pgbouncer.listen_port=0").detail)
+        assert detail == '"pgbouncer.listen_port" must be a whole number from 1 to 65535, not 0.'
+
+    def test_what_it_promises_follows_from_its_sizes(self) -> None:
+        pooler = Pgbouncer(read_pool_size=7, write_pool_size=3, reserve_pool_size=2)
+        assert (pooler.read_connections, pooler.write_connections) == (9, 5)
+
+    @pytest.mark.parametrize(
+        ("server", "readers", "uses_socket", "fits_a_container"),
+        [
+            ("/tmp", (), True, False),
+            ("/tmp", ("/var/run",), True, False),
+            ("/tmp", ("a", "b"), False, False),
+            ("db.plant", (), False, True),
+            ("db.plant", ("a", "b"), False, True),
+            ("db.plant", ("/tmp",), False, False),
+        ],
+    )
+    def test_a_container_reaches_no_socket(
+        self, server: str, readers: tuple[str, ...], uses_socket: bool, fits_a_container: bool
+    ) -> None:
+        pooler = Pgbouncer(server_host=server, read_hosts=readers)
+        assert pooler.uses_socket is uses_socket
+        assert pooler.fits_a_container is fits_a_container
+
+    @pytest.mark.parametrize(
+        ("version", "debian"),
+        [("1.18", "bookworm"), ("1.23.9", "bookworm"), ("1.24", "trixie"), ("1.25.1", "trixie")],
+    )
+    def test_the_image_is_the_nearest_debian(self, version: str, debian: str) -> None:
+        assert Pgbouncer(version=version).debian == debian
+
+    @pytest.mark.parametrize(
+        ("listens", "published"),
+        [
+            *(("*", ""), ("", ""), ("0.0.0.0", ""), ("::", ""), ("127.0.0.1", "127.0.0.1:")),
+            *(("10.0.0.1, 127.0.0.1", "10.0.0.1:"), ("::1", "[::1]:")),
+        ],
+    )
+    def test_a_container_s_port_is_published_where_it_listens(
+        self, listens: str, published: str
+    ) -> None:
+        assert Pgbouncer(listen_addr=listens).published == published
 
 
 class TestTableNames:

@@ -8,7 +8,7 @@ import pytest
 
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.locations import sql_folder
-from ahu_sql.settings_reader import CHOICES
+from ahu_sql.settings_checks import CHOICES
 from ahu_sql.source_tree import read_source_tree
 
 
@@ -78,6 +78,7 @@ def test_our_own_tree_has_all_rooms_that_an_install_needs() -> None:
         "70_views",
         "75_monitoring",
         "80_scheduler",
+        "85_pooler",
         "90_finish",
     }
 

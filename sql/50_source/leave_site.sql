@@ -1,7 +1,7 @@
 -- Gives back all that we did to objects that are not ours: the scheduler's job, the roles' limits,
--- the grants, and last the triggers of the raw table, whose lock (access exclusive) is then held
--- only until the caller commits. Called by `ahu-sql uninstall`, with the rights of whoever calls
--- it.
+-- the grants, what we took from PUBLIC, and last the triggers of the raw table, whose lock (access
+-- exclusive) is then held only until the caller commits. Called by `ahu-sql uninstall`, with the
+-- rights of whoever calls it.
 create or replace procedure _ahu.leave_site()
 set search_path = pg_catalog, pg_temp
 language plpgsql
@@ -9,6 +9,7 @@ as $leave_site$
 declare
     v_row record;
     v_raw text;
+    v_closed text;
 begin
     call ahu.unschedule_refresh();
 
@@ -67,17 +68,47 @@ begin
 
     for v_row in
         select
+            r.function_name,
+            pg_has_role(p.proowner, 'usage') as may_grant
+        from _ahu.site_revokes as r
+        join pg_proc as p
+            on p.oid = to_regprocedure(r.function_name)
+        where not has_function_privilege('public', p.oid, 'execute')
+        order by r.function_name
+    loop
+        if v_row.may_grant then
+            execute format('grant execute on function %s to public', v_row.function_name);
+        else
+            v_closed := concat_ws(', ', v_closed, v_row.function_name);
+        end if;
+    end loop;
+
+    for v_row in
+        select
             t.trigger_name,
             t.raw_table
         from _ahu.our_triggers() as t
     loop
         execute format('drop trigger %I on %s', v_row.trigger_name, v_row.raw_table);
     end loop;
+
+    -- At the very end: an attempt that has to wait for the raw table says nothing yet.
+    if v_closed is not null then
+        raise warning 'PUBLIC stays without the right to create large objects'
+            using
+                detail = format(
+                    'A superuser''s install revoked it from PUBLIC, and role %I may not grant it.',
+                    current_user
+                ),
+                hint = format(
+                    'As a superuser: grant execute on function %s to public;', v_closed
+                );
+    end if;
 end
 $leave_site$;
 
 comment on procedure _ahu.leave_site() is
     'Removes the scheduled job, restores role limits, revokes our grants on the site''s objects, '
-    'drops the raw table''s triggers.';
+    'gives back to PUBLIC what we revoked, drops the raw table''s triggers.';
 
 revoke all on procedure _ahu.leave_site() from public;

@@ -21,7 +21,14 @@ MOVED_BY_VACUUM = {
     ),
     "pg_database": ("datfrozenxid", "datminmxid"),
 }
-OUR_TABLES = ("_ahu.ledger", "_ahu.source", "_ahu.site_grants", "_ahu.role_limits", "ahu.settings")
+OUR_TABLES = (
+    "_ahu.ledger",
+    "_ahu.source",
+    "_ahu.site_grants",
+    "_ahu.role_limits",
+    "ahu.settings",
+    "_ahu.site_revokes",
+)
 
 Snapshot = dict[str, list[tuple[str, ...]]]
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from ahu_sql.console import say
-from ahu_sql.database import connect
+from ahu_sql.database import connect, pass_on_notices
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
 from ahu_sql.options import dsn_option, example, patience_option
@@ -28,6 +28,7 @@ def uninstall(
 ) -> None:
     """Remove ahu-sql: views, rollups, triggers, grants; with --roles, its roles too."""
     with connect(dsn) as connection:
+        pass_on_notices(connection, say)
         if not is_installed(connection):
             say("ahu-sql is not installed here, nothing to do")
             return

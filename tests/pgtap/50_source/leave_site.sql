@@ -1,5 +1,5 @@
 -- Uninstall gives back what was there before us, and takes nothing that was not ours.
-select plan(16);
+select plan(18);
 
 -- What an install found may have been other than nothing.
 update _ahu.role_limits
@@ -32,6 +32,12 @@ values
     ('table', 'ahu_data.gone', 'select', 'ahu_write'),
     ('schema', 'gone', 'usage', 'ahu_write'),
     ('table', 'ahu_data.outdoor_weather', 'select', 'nobody_any_more');
+
+-- A right that somebody had taken from everybody before we could, and a function that is gone.
+delete from _ahu.site_revokes
+where function_name = 'pg_catalog.lo_creat(integer)';
+insert into _ahu.site_revokes (function_name)
+values ('pg_catalog.gone(integer)');
 
 -- A trigger of the site's own.
 create function pg_temp.note_nothing()
@@ -135,15 +141,28 @@ select is(
     array['search_path=""'],
     'ahu_write had an empty search_path and no other limit, and has that again'
 );
+select is_empty(
+    $$
+        select
+            s.setconfig
+        from pg_db_role_setting as s
+        where s.setrole = 'ahu_pgbouncer'::regrole
+            and s.setdatabase in (
+                0,
+                (select d.oid from pg_database as d where d.datname = current_database())
+            )
+    $$,
+    'ahu_pgbouncer had no limit, and has none again'
+);
 select set_eq(
     $$
         select
             r.rolname::text,
             r.rolconnlimit
         from pg_roles as r
-        where r.rolname in ('ahu_read', 'ahu_write')
+        where r.rolname in ('ahu_read', 'ahu_write', 'ahu_pgbouncer')
     $$,
-    'values (''ahu_read'', 77), (''ahu_write'', -1)',
+    'values (''ahu_read'', 77), (''ahu_write'', -1), (''ahu_pgbouncer'', -1)',
     'the connection limits are what they were'
 );
 select is_empty(
@@ -174,6 +193,23 @@ select ok(
     has_table_privilege('ahu_read', 'ahu_data.outdoor_weather', 'select')
         and has_schema_privilege('ahu_read', 'ahu_data', 'usage'),
     'what the site granted stays'
+);
+select set_eq(
+    $$
+        select
+            f.name,
+            has_function_privilege('public', f.name, 'execute')
+        from (
+            values ('lo_creat(integer)'), ('lo_create(oid)'), ('lo_from_bytea(oid, bytea)')
+        ) as f (name)
+    $$,
+    $$
+        values
+            ('lo_creat(integer)', false),
+            ('lo_create(oid)', true),
+            ('lo_from_bytea(oid, bytea)', true)
+    $$,
+    'PUBLIC has the rights back that we took, and no other'
 );
 select lives_ok('call _ahu.leave_site()', 'leaving twice is leaving once');
 

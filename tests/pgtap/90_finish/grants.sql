@@ -1,6 +1,6 @@
 -- The golden privilege matrix. Each object that exists has a row here, and each row an object: what
 -- is new must be written down, with what each role may do to it; empty means nothing at all.
-select plan(11);
+select plan(12);
 
 create function pg_temp.privileges_of(object_type text, object oid, role_name text)
 returns text
@@ -80,6 +80,7 @@ select
     o.name,
     pg_temp.privileges_of(o.object_type, o.oid, 'ahu_read') as ahu_read,
     pg_temp.privileges_of(o.object_type, o.oid, 'ahu_write') as ahu_write,
+    pg_temp.privileges_of(o.object_type, o.oid, 'ahu_pgbouncer') as ahu_pgbouncer,
     pg_temp.privileges_of(o.object_type, o.oid, 'public') as everybody
 from pg_temp.objects as o;
 
@@ -133,6 +134,7 @@ select set_eq(
             ('_ahu.retained_summary',     '',       '',                               ''),
             ('_ahu.role_limits',          '',       '',                               ''),
             ('_ahu.site_grants',          '',       '',                               ''),
+            ('_ahu.site_revokes',         '',       '',                               ''),
             ('_ahu.source',               '',       '',                               ''),
             ('ahu_data.energy_readings',  '',       'select, insert, update, delete', '')
     $$,
@@ -160,6 +162,7 @@ select set_eq(
                 'INOUT outcome text, INOUT days integer, INOUT keys bigint, '
                 'INOUT readings bigint, INOUT quarantined bigint, INOUT days_pending integer)',
                 '', 'execute', ''),
+            ('ahu.pgbouncer_login(login text)', '', '', ''),
             ('ahu.mark_changed(IN from_day date, IN until_day date, IN ahu_ids text[], '
                 'IN trust_raw boolean)',
                 '', '', ''),
@@ -237,9 +240,24 @@ select set_eq(
             ('_ahu.timescaledb_unschedule()', '', '', ''),
             ('_ahu.trigger_state()', '', '', ''),
             ('_ahu.wanted_grants()', '', '', ''),
+            ('_ahu.wanted_limits()', '', '', ''),
+            ('_ahu.wanted_revokes()', '', '', ''),
             ('_ahu.wanted_triggers()', '', '', '')
     $$,
     'routines: all may be done that the matrix says, and nothing else'
+);
+
+-- The pooler's own role has so little that it needs no column of its own above.
+select set_eq(
+    'select name, ahu_pgbouncer from pg_temp.actual_matrix where ahu_pgbouncer <> ''''',
+    $$
+        values
+            ('ahu',                               'usage'),
+            ('public',                            'usage'),
+            ('this database',                     'connect, temporary'),
+            ('ahu.pgbouncer_login(login text)',   'execute')
+    $$,
+    'ahu_pgbouncer: it may look up passwords, and what everybody may'
 );
 
 -- A right on a column alone does not show above; one on a relation is one on all its columns.
@@ -255,7 +273,7 @@ select set_eq(
             on n.oid = c.relnamespace
         join pg_attribute as a
             on a.attrelid = c.oid
-        cross join (values ('ahu_read'), ('ahu_write'), ('public')) as r (name)
+        cross join (values ('ahu_read'), ('ahu_write'), ('ahu_pgbouncer'), ('public')) as r (name)
         cross join (values ('select'), ('insert'), ('update'), ('references')) as p (name)
         where n.nspname in ('ahu', '_ahu', 'ahu_data')
             and c.relkind not in ('i', 'I', 't', 'c', 'S')

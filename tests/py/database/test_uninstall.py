@@ -20,6 +20,9 @@ HISTORIES = {
     "roles of our names with settings of their own": """
         create role ahu_read login connection limit 7 noinherit;
         create role ahu_write login password 'secret' valid until '2031-01-01';
+        create role ahu_pgbouncer login password 'its own' connection limit 3;
+        alter role ahu_pgbouncer in database {database} set search_path = public;
+        alter role ahu_pgbouncer set statement_timeout = '1s';
         alter role ahu_read set work_mem = '3MB';
         alter role ahu_read set statement_timeout = '11s';
         alter role ahu_read in database {database} set search_path = "$user", "odd ""name", public;
@@ -41,6 +44,12 @@ HISTORIES = {
         grant connect on database {database} to ahu_read;
         alter default privileges in schema ahu_data grant select on tables to clerk
         """,
+    "rights to create large objects": """
+        create role clerk nologin;
+        revoke execute on function pg_catalog.lo_create(oid) from public;
+        grant execute on function pg_catalog.lo_create(oid), pg_catalog.lo_creat(integer) to clerk
+        """,
+    "a large object": "select pg_catalog.lo_from_bytea(4711, 'somebody''s')",
     "triggers, comments, a sequence and a publication": """
         alter table {raw} add column number bigserial;
         create function ahu_data.stamp() returns trigger language plpgsql

@@ -11,7 +11,7 @@ select set_eq(
                 r.name, c.oid, 'select, insert, update, references'
             ) or has_table_privilege(r.name, c.oid, 'delete, truncate, trigger') as may_anything
         from pg_class as c
-        cross join (values ('ahu_read'), ('ahu_write'), ('public')) as r (name)
+        cross join (values ('ahu_read'), ('ahu_write'), ('ahu_pgbouncer'), ('public')) as r (name)
         where c.relnamespace = '_ahu'::regnamespace
             and c.relkind = 'm'
     $$,
@@ -19,9 +19,11 @@ select set_eq(
         values
             ('daily_native', 'ahu_owner', 'ahu_read', false),
             ('daily_native', 'ahu_owner', 'ahu_write', false),
+            ('daily_native', 'ahu_owner', 'ahu_pgbouncer', false),
             ('daily_native', 'ahu_owner', 'public', false),
             ('monthly_native', 'ahu_owner', 'ahu_read', false),
             ('monthly_native', 'ahu_owner', 'ahu_write', false),
+            ('monthly_native', 'ahu_owner', 'ahu_pgbouncer', false),
             ('monthly_native', 'ahu_owner', 'public', false)
     $$,
     'its rollups are the owner''s alone'

@@ -11,6 +11,7 @@ from ahu_sql.commands.demo import demo
 from ahu_sql.commands.init import init
 from ahu_sql.commands.install import install
 from ahu_sql.commands.lint import lint
+from ahu_sql.commands.pgbouncer import pgbouncer
 from ahu_sql.commands.plan import plan
 from ahu_sql.commands.refresh import refresh
 from ahu_sql.commands.render import render
@@ -50,5 +51,5 @@ def main() -> None:
     """
 
 
-for command in (demo, init, render, lint, plan, install, refresh, status, uninstall):
+for command in (demo, init, render, lint, plan, install, refresh, status, pgbouncer, uninstall):
     main.add_command(command)

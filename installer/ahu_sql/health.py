@@ -9,22 +9,39 @@ from ahu_sql.inspection import is_installed
 
 
 @dataclass(frozen=True)
-class Health:
-    """Freshness of the views, the last refreshes, the job (or no row), one sentence per concern."""
+class Concern:
+    """What needs attention. code: a stable word; text: what is wrong, and what to do about it."""
 
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        """The line that the command prints."""
+        return f"{self.code}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Health:
+    """Of one database: freshness of the views, the last refreshes, the job (or no row), concerns.
+
+    Names of columns that end in _s are seconds.
+    """
+
+    database: str
     freshness: Answer
     runs: Answer
     job: Answer
-    concerns: tuple[str, ...]
+    concerns: tuple[Concern, ...]
 
 
 def read_health(connection: Connection) -> Health:
     """The state of an installed database."""
     return Health(
+        database=connection.info.dbname,
         freshness=ask(connection, _FRESHNESS),
         runs=ask(connection, _RUNS),
         job=ask(connection, _JOB),
-        concerns=tuple(str(row[0]) for row in connection.execute(_CONCERNS)),
+        concerns=tuple(Concern(code, text) for code, text in connection.execute(_CONCERNS)),
     )
 
 
@@ -41,29 +58,62 @@ def read_left_out(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+@dataclass(frozen=True)
+class LargeObjects:
+    """What an install had to leave. in_use: whether the database holds large objects.
+
+    left_open, left_closed: functions that create them, as SQL lists them, which PUBLIC may execute
+    against the settings, or may not because of us; None: there are none.
+    """
+
+    left_open: str | None
+    left_closed: str | None
+    in_use: bool
+
+
+def read_large_objects(connection: Connection) -> LargeObjects:
+    """What everybody may do with large objects, against what the settings say."""
+    row = connection.execute(_LARGE_OBJECTS).fetchone()
+    return LargeObjects(*row) if row else LargeObjects(None, None, False)
+
+
 _FRESHNESS = """
     select
-        f.view_name as view,
+        f.view_name,
         f.newest_day,
-        f.pending_days as pending,
-        f.backfill_days as backfill,
-        f.quarantined_keys as quarantined,
-        f.last_refresh::timestamptz(0) as last_refresh,
-        f.is_stale as stale
+        f.newest_reading,
+        f.pending_days,
+        f.pending_since,
+        f.backfill_days,
+        f.quarantined_keys,
+        f.last_refresh,
+        extract(epoch from f.last_duration) as last_duration_s,
+        f.is_stale,
+        f.is_tracked,
+        f.scheduler,
+        f.job_id,
+        f.job_schedule,
+        f.job_last_run,
+        f.job_next_run,
+        f.job_last_error,
+        f.job_last_error_at
     from ahu.freshness as f
     order by f.view_name
 """
 
 _RUNS = """
     select
-        r.finished_at::timestamptz(0) as finished_at,
-        pg_catalog.round(extract(epoch from r.duration) * 1000, 1) as ms,
+        r.run_id,
+        r.started_at,
+        r.finished_at,
+        extract(epoch from r.duration) as duration_s,
         r.called_by,
         r.outcome,
         r.days,
         r.keys,
         r.readings,
-        r.quarantined
+        r.quarantined,
+        r.days_pending
     from ahu.refresh_runs as r
     order by r.started_at desc
     limit 5
@@ -72,11 +122,12 @@ _RUNS = """
 _JOB = """
     select distinct
         f.scheduler,
-        f.job_id as job,
+        f.job_id,
         f.job_schedule as schedule,
-        f.job_last_run::timestamptz(0) as last_run,
-        f.job_next_run::timestamptz(0) as next_run,
-        f.job_last_error as last_error
+        f.job_last_run as last_run,
+        f.job_next_run as next_run,
+        f.job_last_error as last_error,
+        f.job_last_error_at as last_error_at
     from ahu.freshness as f
     where f.job_id is not null
 """
@@ -120,34 +171,66 @@ _LEFT_OUT = """
     where d.readings > coalesce(n.readings, 0)
 """
 
+_LARGE_OBJECTS = """
+    select
+        (
+            select
+                pg_catalog.string_agg(w.function_name, ', ' order by w.function_name)
+            from _ahu.wanted_revokes() as w
+            where pg_catalog.has_function_privilege(
+                'public', pg_catalog.to_regprocedure(w.function_name), 'execute'
+            )
+        ),
+        (
+            select
+                pg_catalog.string_agg(r.function_name, ', ' order by r.function_name)
+            from _ahu.site_revokes as r
+            where not exists (
+                select
+                from _ahu.wanted_revokes() as w
+                where w.function_name = r.function_name
+            )
+                and not pg_catalog.has_function_privilege(
+                    'public', pg_catalog.to_regprocedure(r.function_name), 'execute'
+                )
+        ),
+        exists (
+            select
+            from pg_catalog.pg_largeobject_metadata as m
+        )
+"""
+
 _CONCERNS = """
     select
+        c.code,
         c.concern
     from (
         select distinct
             1 as place,
-            'stale: '
-                || case
-                    when f.is_tracked is not null
-                    then 'changes have waited since ' || f.pending_since::timestamptz(0)::text
-                    else coalesce(
-                        'the last refresh was at ' || f.last_refresh::timestamptz(0)::text,
-                        'there was no refresh yet'
-                    )
-                end
+            'stale' as code,
+            case
+                when f.is_tracked is not null
+                then 'changes have waited since ' || f.pending_since::timestamptz(0)::text
+                else coalesce(
+                    'the last refresh was at ' || f.last_refresh::timestamptz(0)::text,
+                    'there was no refresh yet'
+                )
+            end
                 || '; call ahu.refresh_dashboard_views()' as concern
         from ahu.freshness as f
         where f.is_stale
         union all
         select distinct
             2,
-            'backfill: ' || f.backfill_days::text || ' days are left; run ahu-sql install'
+            'backfill',
+            f.backfill_days::text || ' days are left; run ahu-sql install'
         from ahu.freshness as f
         where f.backfill_days > 0
         union all
         select distinct
             3,
-            'quarantine: ' || f.quarantined_keys::text
+            'quarantine',
+            f.quarantined_keys::text
                 || ' keys have fewer raw readings than their summaries; '
                 || 'see _ahu.quarantine and ahu.resolve_quarantine'
         from ahu.freshness as f
@@ -155,21 +238,24 @@ _CONCERNS = """
         union all
         select distinct
             4,
-            'tracking: a trigger of the raw table is missing or disabled; '
+            'tracking',
+            'a trigger of the raw table is missing or disabled; '
                 || 'run ahu-sql install, which folds everything anew'
         from ahu.freshness as f
         where f.is_tracked is false
         union all
         select distinct
             5,
-            'job: run of ' || f.job_last_error_at::timestamptz(0)::text || ' failed: '
+            'job',
+            'run of ' || f.job_last_error_at::timestamptz(0)::text || ' failed: '
                 || f.job_last_error
         from ahu.freshness as f
         where f.job_last_error_at >= f.job_last_run
         union all
         select
             6,
-            'native: ' || n.nspname || '.' || c.relname
+            'native',
+            n.nspname || '.' || c.relname
                 || ' was never filled, the views cannot be read; run ahu-sql install'
         from pg_catalog.pg_class as c
         join pg_catalog.pg_namespace as n

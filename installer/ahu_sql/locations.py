@@ -36,3 +36,8 @@ def find_checkout(
 def sql_folder() -> Path:
     """The folder `sql/`: the checkout's own, or the one the wheel carries."""
     return (find_checkout() or PACKAGE_FOLDER) / "sql"
+
+
+def pgbouncer_folder() -> Path:
+    """The folder `pgbouncer/` with the pooler's templates, of the same place."""
+    return (find_checkout() or PACKAGE_FOLDER) / "pgbouncer"

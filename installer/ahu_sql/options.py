@@ -63,6 +63,19 @@ batch_days_option = click.option(
     help="How many days one transaction folds at most.",
 )
 
+pgbouncer_option = click.option(
+    "--pgbouncer",
+    "consoles",
+    multiple=True,
+    metavar="DSN",
+    help="The console of a running pgbouncer, as 'host=... port=6432 user=...'; its dbname is "
+    "pgbouncer unless told otherwise. Repeatable.  [default: the setting pgbouncer.console]",
+)
+
+json_option = click.option(
+    "--json", "wants_json", is_flag=True, help="Print one JSON object, for machines."
+)
+
 
 def settings_options(command: Command) -> Command:
     """--config and --set."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from ahu_sql.console import counted, say, show
-from ahu_sql.errors import AhuSqlError
 from ahu_sql.linter import CODES
 from ahu_sql.linter import lint as find_faults
+from ahu_sql.linter.findings import as_text, explanation
 from ahu_sql.options import example, rendered_files, settings_from, settings_options
 
 
@@ -25,29 +25,12 @@ def lint(
 ) -> None:
     """Check the SQL of this site by its syntax trees. Exit 1 when there are findings."""
     if explain is not None:
-        show(_explanation(explain.upper()))
+        show(explanation(CODES, explain, "ahu-sql lint"))
         return
     files = rendered_files(settings_from(config, assignments))
     findings = find_faults(files)
     for finding in findings:
-        show(
-            f"{finding.path}:{finding.line}: {finding.code} {finding.message}\n"
-            f"    HINT: {finding.hint}"
-        )
+        show(as_text(finding))
     say(f"{counted(len(files), 'file')}, {counted(len(findings), 'finding')}")
     if findings:
         context.exit(1)
-
-
-def _explanation(name: str) -> str:
-    code = CODES.get(name)
-    if code is None:
-        raise AhuSqlError(
-            f'there is no code "{name}"',
-            detail="The codes are " + ", ".join(sorted(CODES)) + ".",
-            hint="ahu-sql lint --explain " + min(CODES),
-        )
-    return (
-        f"{code.code}: {code.title}\n\n{code.explanation}\n\n"
-        f"Bad:\n\n{code.bad.rstrip()}\n\nGood:\n\n{code.good.rstrip()}"
-    )

@@ -24,15 +24,28 @@ from databases import Database, fresh_database
 from product import ahu_sql
 
 DATABASE = "ahu_monitoring"
-NEEDS_NO_SERVER = ("demo", "render", "lint")
+NEEDS_NO_SERVER = ("render", "lint")
+OF_THE_POOLER = ("pgbouncer", "pgbouncer render", "pgbouncer check")
+"""Need no server either; in an order in which each finds the files that it needs."""
 ON_A_SITE = ("init", "install", "plan", "refresh", "status", "uninstall")
 """In an order in which each finds what it needs; "" is `ahu-sql` itself, whose example installs."""
+
+
+def commands_below(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command by all of its words, such as `pgbouncer render`; groups are among them."""
+    for name, command in group.commands.items():
+        yield above + name, command
+        if isinstance(command, click.Group):
+            yield from commands_below(command, f"{above}{name} ")
+
+
+COMMANDS = dict(commands_below(main))
 
 
 @functools.cache
 def examples(command: str) -> list[list[str]]:
     """The arguments of the examples at the very end of a command's help."""
-    done = ahu_sql(*filter(None, [command]), "--help")
+    done = ahu_sql(*command.split(), "--help")
     assert done.returncode == 0 and done.stderr == ""
     found = re.search(r"\n\s*Example:\n((?:\s+ahu-sql .+\n)+)\Z", done.stdout)
     assert found, f"the help of ahu-sql {command} does not end with an example:\n{done.stdout}"
@@ -40,29 +53,40 @@ def examples(command: str) -> list[list[str]]:
     return [line[1:] for line in lines]
 
 
-@pytest.mark.parametrize("command", ["", *main.commands])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_every_help_ends_with_an_example_of_the_command(command: str) -> None:
+    """That of a group, and of `ahu-sql` itself, with one of a command in it."""
+    names = command.split()
     for arguments in examples(command):
-        assert arguments[0] == command if command else arguments[0] in main.commands
+        assert arguments[: len(names)] == names
+        if isinstance(COMMANDS.get(command, main), click.Group):
+            assert " ".join(arguments[: len(names) + 1]) in COMMANDS
 
 
 def test_every_command_is_run_here() -> None:
-    assert {*NEEDS_NO_SERVER, *ON_A_SITE} == set(main.commands)
+    assert {"demo", *NEEDS_NO_SERVER, *OF_THE_POOLER, *ON_A_SITE} == set(COMMANDS)
 
 
 def test_every_option_and_command_is_explained() -> None:
-    for command in main.commands.values():
+    for name, command in COMMANDS.items():
         assert command.get_short_help_str()
         for option in command.params:
             if isinstance(option, click.Option):
-                assert option.help, f"{command.name} {option.name}"
+                assert option.help, f"{name} {option.name}"
 
 
-@pytest.mark.parametrize("command", ["render", "lint"])
+@pytest.mark.parametrize("command", NEEDS_NO_SERVER)
 def test_the_examples_that_need_no_server_work(command: str) -> None:
     for arguments in examples(command):
         done = ahu_sql(*arguments)
         assert done.returncode == 0, done.stderr
+
+
+def test_the_examples_of_the_pooler_work_one_after_the_other(tmp_path: Path) -> None:
+    for command in OF_THE_POOLER:
+        for arguments in examples(command):
+            done = ahu_sql(*arguments, folder=tmp_path)
+            assert done.returncode == 0, (arguments, done.stderr)
 
 
 @pytest.fixture

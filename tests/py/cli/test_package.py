@@ -39,6 +39,12 @@ class Environment:
     def render(self, folder: Path) -> str:
         return run(self.folder / "bin" / "ahu-sql", "render", VIEW, folder=folder)
 
+    def pooler_ini(self, folder: Path) -> str:
+        """What `ahu-sql pgbouncer render` makes of the template of pgbouncer.ini."""
+        options = ("--out", folder / "pooler")
+        run(self.folder / "bin" / "ahu-sql", "pgbouncer", "render", *options, folder=folder)
+        return (folder / "pooler" / "pgbouncer.ini").read_text()
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
@@ -73,6 +79,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def change(checkout: Path) -> None:
     view = checkout / "sql" / VIEW
     view.write_text(view.read_text() + "-- changed afterwards\n")
+    template = checkout / "pgbouncer" / "pgbouncer.ini.j2"
+    template.write_text(template.read_text() + "; changed afterwards\n")
 
 
 class TestTheWheel:
@@ -115,6 +123,7 @@ class TestTheWheel:
         environment.install(wheel)
         text = (CHECKOUT / "sql" / VIEW).read_text()
         assert environment.render(elsewhere) == f"-- file: {VIEW}\n\n{text}\n"
+        assert "auth_query = select" in environment.pooler_ini(elsewhere)
         package = run(
             environment.folder / "bin" / "python",
             "-c",
@@ -133,6 +142,8 @@ class TestNoStaleCopy:
         assert "-- changed afterwards" in environment.render(checkout)
         assert "-- changed afterwards" in environment.render(checkout / "sql" / "70_views")
         assert "-- changed afterwards" not in environment.render(elsewhere)
+        assert "; changed afterwards" in environment.pooler_ini(checkout)
+        assert "; changed afterwards" not in environment.pooler_ini(elsewhere)
 
     def test_an_editable_install_uses_the_checkout_from_everywhere(
         self, environment: Environment, checkout: Path, elsewhere: Path
@@ -141,3 +152,4 @@ class TestNoStaleCopy:
         change(checkout)
         assert "-- changed afterwards" in environment.render(checkout)
         assert "-- changed afterwards" in environment.render(elsewhere)
+        assert "; changed afterwards" in environment.pooler_ini(elsewhere)

@@ -1,0 +1,37 @@
+"""Checks a configuration of pgbouncer by rules with stable codes, AHU501 and on."""
+
+from __future__ import annotations
+
+from ahu_sql.linter.findings import Finding
+from ahu_sql.pooler.checks import (
+    doors,
+    look_up,
+    passwords,
+    reading,
+    running,
+    sessions,
+    sizes,
+    surroundings,
+    timeouts,
+)
+from ahu_sql.pooler.checks.situation import Rule, Running, Situation
+
+__all__ = ["Running", "Situation", "check"]
+
+_RULES: tuple[Rule, ...] = (
+    *reading.RULES,
+    *sizes.RULES,
+    *timeouts.RULES,
+    *doors.RULES,
+    *passwords.RULES,
+    *look_up.RULES,
+    *sessions.RULES,
+    *surroundings.RULES,
+    *running.RULES,
+)
+
+
+def check(situation: Situation) -> list[Finding]:
+    """All findings, notes included, sorted by path and line."""
+    found = {finding for rule in _RULES for finding in rule(situation)}
+    return sorted(found, key=lambda f: (f.path, f.line, f.code, f.message))

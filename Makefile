@@ -6,12 +6,17 @@ RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(RUN)/python -m pytest -q
 
-# What runs where, each with its reason. pg18: everything that needs no TimescaleDB and no pg_cron.
-ON_PG18 := tests --ignore=tests/py/timescaledb --ignore=tests/py/community
+# What runs where, each with its reason. pg18: everything that needs no TimescaleDB, no pg_cron and no
+# pgbouncer.
+ON_PG18 := tests --ignore=tests/py/timescaledb --ignore=tests/py/community --ignore=tests/py/pooler
+# pgbouncer 1.18 and 1.24 before servers of their own, PostgreSQL 18: they mostly wait, so that they
+# have a process of their own; `make test-pooler POOLED=ts17` takes another server
+ON_POOLER := tests/py/pooler
+POOLED := pg18
 # the oldest PostgreSQL: all SQL, and where versions answer differently, that is in triggers, MERGE,
 # rights, locks and materialized views; `make test-pg15 ON_PG15=tests` runs everything there
 ON_PG15 := tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
-	backfill call concurrent_writers crash installer_role isolation_levels merge native \
+	backfill call concurrent_writers crash installer_role isolation_levels large_objects merge native \
 	real_readings rewritten_table second_install uninstall)
 # hypertables, and all else where triggers, folding and locks meet them; what the command line says
 # does not change
@@ -22,8 +27,8 @@ ON_TS17 := tests/py/timescaledb tests/py/database tests/pgtap
 ON_PGLITE := tests/py/community tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
 	backfill merge real_readings resolve_quarantine retention)
 
-# longest first, so that two at a time end at about the same time
-SUITES := pg18 ts17 pglite pg15
+# longest first, so that all end at about the same time
+SUITES := pg18 ts17 pooler pglite pg15
 # each suite's output comes whole, at its end; macOS' old make cannot and mixes them
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
@@ -46,13 +51,14 @@ lint: $(VENV)/.ready-test  ## our SQL and our Python
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-test: setup lint  ## everything: lint, then the tests on four servers, two at a time
+test: setup lint  ## everything: lint, then the tests on four servers and two poolers, three at a time
 	@echo "running the tests on $(SUITES); each prints when it is through, the first in some minutes"
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(WHOLE) $(SUITES:%=run-%)
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(WHOLE) $(SUITES:%=run-%)
 
 test-pg18:  ## all but TimescaleDB's tests, on PostgreSQL 18
 test-pg15:  ## the tests that talk to a server, on PostgreSQL 15
 test-ts17:  ## those of the database, on PostgreSQL 17 with TimescaleDB (Apache licence)
+test-pooler:  ## those of pgbouncer 1.18 and 1.24, on PostgreSQL 18
 test-pglite:  ## pgTAP and TimescaleDB's community licence, on PGlite; pg_cron
 $(SUITES:%=test-%): test-%: setup
 	@$(MAKE) --no-print-directory run-$*
@@ -62,8 +68,10 @@ run-pg18: FOLDERS := $(ON_PG18)
 run-pg15: FOLDERS := $(ON_PG15)
 run-ts17: FOLDERS := $(ON_TS17)
 run-pglite: FOLDERS := $(ON_PGLITE)
+run-pooler: FOLDERS := $(ON_POOLER)
+run-pooler: SERVER := $(POOLED)
 $(SUITES:%=run-%): run-%: | $(VENV)/.ready-test
-	AHU_TEST_SERVER=$* $(PYTEST) -o cache_dir=.pytest_cache/$* $(FOLDERS)
+	AHU_TEST_SERVER=$(or $(SERVER),$*) $(PYTEST) -o cache_dir=.pytest_cache/$* $(FOLDERS)
 
 clean:  ## remove what setup and the tests made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache dist

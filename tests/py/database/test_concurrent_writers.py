@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
@@ -111,7 +112,10 @@ def test_keys_that_are_emptied_again_and_again_are_never_in_quarantine(
 
     def empty_and_fill(number: int) -> None:
         with database.connect() as session:
-            for turn in range(150):
+            # as often as it takes on a machine that is busy with something else
+            for turn in itertools.takewhile(
+                lambda turn: turn < 150 or len(answers) <= 10, itertools.count()
+            ):
                 session.execute(
                     f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_cost_krw) "
                     "select '2024-05-01 00:00+09'::timestamptz + n * interval '1 minute', %s, %s "

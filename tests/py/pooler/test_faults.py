@@ -18,6 +18,7 @@ from pooler import protocol
 from pooler.site import DATABASE, PooledSite
 from product import ahu_sql
 from servers.pooler import PoolerProcess, start_pooler
+from sessions import wait_until
 
 Attack = Callable[[PoolerProcess], None]
 
@@ -105,7 +106,7 @@ def test_a_cancel_request_with_data_ends_118_and_check_says_so(victim: PoolerPro
     _, said = checked(victim)
     says_so = "cancel" in said and "note" in said
     if victim.version == "1.18":
-        assert not serves(victim)
+        wait_until(lambda: not serves(victim), "it dies")
         assert says_so
         victim.start()  # what a supervisor does
         assert serves(victim)
@@ -126,7 +127,7 @@ def test_a_global_auth_user_would_be_118s_end(poolers: dict[str, PooledSite], na
         except psycopg.OperationalError as error:
             said = str(error)
         if name == "pgbouncer":
-            assert not pooler.is_alive
+            wait_until(lambda: not pooler.is_alive, "it dies")
         else:
             assert "timeout" in said and serves(pooler)
         code, said = checked(pooler)

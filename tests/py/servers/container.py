@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
 from ahu_sql.demo.server import embedded_binaries
 from servers.places import MissingError
+from servers.running import Stopped
 
 IMAGE = "timescale/timescaledb-ha:pg17"
 PORT = 5432
@@ -37,7 +37,7 @@ def require_docker() -> None:
         ) from None
 
 
-class ContainerServer:
+class ContainerServer(Stopped):
     """A server in a container of its own, which goes when it is stopped."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
@@ -81,17 +81,6 @@ class ContainerServer:
     def stop(self) -> None:
         """Remove the container."""
         self._container.stop()
-
-    def __enter__(self) -> ContainerServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _wait(self) -> None:
         # while the image sets up its data folder, its server listens on no TCP port

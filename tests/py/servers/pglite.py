@@ -12,13 +12,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from psycopg.conninfo import make_conninfo
 
 from ahu_sql.demo.processes import LOOPBACK
 from ahu_sql.demo.server import embedded_binaries
 from servers.places import CACHE, MissingError
+from servers.running import Stopped
 
 PROGRAMS = Path(__file__).with_name("pglite")
 PACKAGE_FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -89,7 +89,7 @@ def _run(folder: Path, *command: str | Path) -> None:
         raise MissingError(f"{Path(command[0]).name} failed ({said[-1][:200]})")
 
 
-class PgliteServer:
+class PgliteServer(Stopped):
     """One PGlite behind a port. Its one database is `postgres`; its users need no password."""
 
     def __init__(self, patience_s: float = PATIENCE_SECONDS) -> None:
@@ -145,17 +145,6 @@ class PgliteServer:
             process.communicate()
         self._log.close()
 
-    def __enter__(self) -> PgliteServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _answer(self, word: str) -> str:
         """The rest of the line with which it answers."""
         assert self._process and self._process.stdout
@@ -167,7 +156,7 @@ class PgliteServer:
         return line.removeprefix(word).strip()
 
 
-class PgliteServers:
+class PgliteServers(Stopped):
     """As many PGlites as there are databases in use at once, for one has only one."""
 
     def __init__(self) -> None:
@@ -205,14 +194,3 @@ class PgliteServers:
         """Stop them all."""
         for server in self._all:
             server.stop()
-
-    def __enter__(self) -> PgliteServers:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

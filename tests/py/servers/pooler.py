@@ -9,7 +9,6 @@ import signal
 import time
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import psycopg
@@ -21,6 +20,7 @@ from ahu_sql.demo.processes import LOOPBACK
 from ahu_sql.demo.server import LocalServer
 from product import ahu_sql
 from servers.debian import PGBOUNCERS
+from servers.running import Stopped
 
 START_SECONDS = 20.0
 PASSWORDS = {
@@ -42,7 +42,7 @@ def _program(version: str) -> Path:
     return readable_copy(program.parent, copies, account) / program.name
 
 
-class PoolerProcess:
+class PoolerProcess(Stopped):
     """A running pgbouncer; use it as a context manager, or call `stop()`."""
 
     def __init__(self, version: str, folder: Path, port: int) -> None:
@@ -155,17 +155,6 @@ class PoolerProcess:
         """The last lines of its log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
-
-    def __enter__(self) -> PoolerProcess:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def start_pooler(server: LocalServer, version: str, database: str, *settings: str) -> PoolerProcess:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -18,12 +17,13 @@ from ahu_sql.demo.account import server_account, temporary_folder
 from ahu_sql.demo.processes import LOOPBACK
 from ahu_sql.demo.server import LocalServer
 from servers.places import MissingError
+from servers.running import Stopped
 
 HOST = "127.0.0.2"
 START_SECONDS = 60.0
 
 
-class Standby:
+class Standby(Stopped):
     """A running standby; use it as a context manager."""
 
     def __init__(self, primary: LocalServer) -> None:
@@ -91,14 +91,3 @@ class Standby:
             except subprocess.TimeoutExpired:
                 self.kill()
         shutil.rmtree(Path(self._folder), ignore_errors=True)
-
-    def __enter__(self) -> Standby:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

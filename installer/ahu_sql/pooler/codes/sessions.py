@@ -36,9 +36,9 @@ CODES = (
         explanation=(
             "Before 1.21 pgbouncer knows nothing of prepared statements, and no setting helps: in "
             "transaction pooling psycopg 3, asyncpg and SQLAlchemy fail with their defaults. "
-            "psycopg 2 prepares nothing and works. prepare_threshold=None (psycopg), "
-            "statement_cache_size=0 (asyncpg) and ?prepared_statement_cache_size=0 (SQLAlchemy "
-            "with asyncpg) are right on every version."
+            "psycopg 2 prepares nothing and works. prepare_threshold=None (psycopg) and "
+            "statement_cache_size=0 (asyncpg) are right on every version; SQLAlchemy with asyncpg "
+            "needs more, which README.md says."
         ),
         path=_INI,
         bad=f"; pgbouncer 1.18\n{_READ}transaction\n",

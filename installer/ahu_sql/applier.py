@@ -7,14 +7,16 @@ from types import MappingProxyType
 
 from ahu_sql.database import Connection, run
 from ahu_sql.health import read_repairs
-from ahu_sql.inspection import inspect
-from ahu_sql.ledger import forget, read_ledger, record
+from ahu_sql.inspection import has_login_function, inspect
+from ahu_sql.ledger import Ledger, forget, read_ledger, record
 from ahu_sql.passwords import read_new_passwords, set_passwords
 from ahu_sql.planner import OWNED_ROOMS, Action, Plan, make_plan
 from ahu_sql.renderer import RenderedFile
 from ahu_sql.requirements import require
 from ahu_sql.settings import Settings
 from ahu_sql.transaction import attempt_until
+
+LOGIN_PATH = "85_pooler/pgbouncer_login.sql"
 
 NO_PASSWORDS: Mapping[str, str] = MappingProxyType({})
 
@@ -35,11 +37,19 @@ def read_plan(
     require(facts, settings, publish=publish)
     return make_plan(
         files,
-        read_ledger(connection),
+        _read_ledger(connection),
         read_repairs(connection),
         is_superuser=facts.is_superuser,
         passwords=read_new_passwords(connection, passwords),
     )
+
+
+def _read_ledger(connection: Connection) -> Ledger:
+    """The ledger, less what is in force no longer because somebody undid it."""
+    ledger = dict(read_ledger(connection))
+    if LOGIN_PATH in ledger and not has_login_function(connection):
+        del ledger[LOGIN_PATH]
+    return ledger
 
 
 def install(

@@ -22,15 +22,23 @@ _HINTS = {
 }
 """What to type after an error for which the server itself gives no HINT, by SQLSTATE."""
 
+_POOLED_ROLES = frozenset({"ahu_read", "ahu_write"})
+_PIN_SEARCH_PATH: LiteralString = (
+    "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)"
+)
+"""An operator of somebody who may create one in a schema of ours or of the path would be called
+with the rights of whoever runs ahu-sql, a superuser's among them."""
+
 _PATIENCE_S = 10
 """How long to wait for a server that does not answer, in seconds, unless the DSN says otherwise."""
 
 
 @contextmanager
-def connect(dsn: str | None) -> Iterator[Connection]:
+def connect(dsn: str | None, *, is_console: bool = False) -> Iterator[Connection]:
     """A connection in autocommit mode to `dsn`, or to where libpq's own variables point.
 
-    Every error of the server or of the connection leaves as AhuSqlError.
+    is_console: it is pgbouncer's console, which knows no SQL. Every error of the server or of the
+    connection leaves as AhuSqlError.
     """
     with translated_errors():
         try:
@@ -59,6 +67,9 @@ def connect(dsn: str | None) -> Iterator[Connection]:
                 "variables PGHOST, PGDATABASE, PGUSER.",
             ) from error
         with connection:
+            # Not for the roles that come through a pool, where it would stay for the next client.
+            if not is_console and connection.info.user not in _POOLED_ROLES:
+                connection.execute(_PIN_SEARCH_PATH)
             yield connection
 
 

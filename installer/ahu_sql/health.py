@@ -263,6 +263,25 @@ _CONCERNS = """
         where n.nspname = '_ahu'
             and c.relkind = 'm'
             and not c.relispopulated
+        union all
+        -- 7020050001: _ahu.refresh_lock(). A refresh holds it for its transaction; a session that
+        -- holds it and rests took it by itself, behind a pool for as long as the connection lives.
+        select
+            7,
+            'lock',
+            'process ' || l.pid::text || ' (' || a.usename::text || ') rests and holds the lock of '
+                || 'the refresh, which must wait; select pg_terminate_backend(' || l.pid::text
+                || ')'
+        from pg_catalog.pg_locks as l
+        join pg_catalog.pg_stat_activity as a
+            on a.pid = l.pid
+        join pg_catalog.pg_database as d
+            on d.oid = l.database
+        where l.locktype = 'advisory'
+            and l.granted
+            and d.datname = pg_catalog.current_database()
+            and l.classid::bigint << 32 | l.objid::bigint = 7020050001
+            and a.state = 'idle'
     ) as c
     order by
         c.place,

@@ -41,6 +41,7 @@ class Inspection:
     missing_rights: what the connected role would need.
     """
 
+    database: str
     role: str
     is_superuser: bool
     table_kind: str | None
@@ -78,6 +79,7 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
     columns = connection.execute(_COLUMNS, {"table": oid}).fetchall()
     others = [split_table_name(t) for t in (*settings.roles.read_also, *settings.roles.write_also)]
     return Inspection(
+        database=connection.info.dbname,
         role=connection.info.user,
         is_superuser=is_superuser(connection),
         table_kind=kind,
@@ -115,18 +117,29 @@ def _names(connection: Connection, query: LiteralString, **values: object) -> tu
 
 def is_installed(connection: Connection) -> bool:
     """Whether ahu-sql is installed in this database."""
-    # Not to_regclass: that wants usage on the schema, which ahu_read does not have.
+    # Not to_regclass: that wants usage on the schema, which ahu_read does not have. And by its
+    # owner, for a superuser's command would read what anybody had put in its place.
     row = connection.execute(
         """
         select
         from pg_catalog.pg_class as c
         join pg_catalog.pg_namespace as n
             on n.oid = c.relnamespace
+        join pg_catalog.pg_roles as r
+            on r.oid = c.relowner
+            and r.oid = n.nspowner
         where n.nspname = '_ahu'
             and c.relname = 'ledger'
+            and c.relkind = 'r'
+            and r.rolname = 'ahu_owner'
         """
     ).fetchone()
     return row is not None
+
+
+def has_login_function(connection: Connection) -> bool:
+    """Whether pgbouncer's look-up is there, a superuser's, and for pgbouncer's role alone."""
+    return connection.execute(_LOGIN_FUNCTION).fetchone() is not None
 
 
 def is_superuser(connection: Connection) -> bool:
@@ -216,6 +229,29 @@ NEWEST = "7 days"
 """How far back from the newest reading metrics are looked for."""
 
 _NO_TABLE = (None, None, False, False, False, False, False)
+
+_LOGIN_FUNCTION = """
+    select
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_namespace as n
+        on n.oid = p.pronamespace
+    join pg_catalog.pg_roles as o
+        on o.oid = p.proowner
+    join pg_catalog.pg_roles as b
+        on b.rolname = 'ahu_pgbouncer'
+    where n.nspname = 'ahu'
+        and p.proname = 'pgbouncer_login'
+        and p.prosecdef
+        and o.rolsuper
+        and pg_catalog.has_function_privilege(b.oid, p.oid, 'execute')
+        and not exists (
+            select
+            from pg_catalog.aclexplode(
+                coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))
+            ) as a
+            where a.grantee not in (p.proowner, b.oid)
+        )
+"""
 
 _TABLE = """
     select

@@ -16,6 +16,12 @@ from ahu_sql.errors import AhuSqlError
 
 ROLES = ("ahu_read", "ahu_write", "ahu_pgbouncer")
 
+_MOST_BYTES = 1000
+"""Of a password: pgbouncer lets nobody in with 1900 and cannot read its userlist with 2100 (seen on
+1.18 and 1.24)."""
+_MOST_DIGITS = 7
+"""Of the iterations of a secret: with more, comparing it would take minutes."""
+
 _SECRET = re.compile(r"SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):.+")
 
 
@@ -38,11 +44,17 @@ def read_password(role: str, environment: Mapping[str, str]) -> str | None:
         )
     else:
         password = _from_file(f"{name}_FILE", file)
-    if password is not None and (not password or any(_is_no_text(c) for c in password)):
+    if password is not None and (not password.strip() or any(_is_no_text(c) for c in password)):
         raise AhuSqlError(
             f"the password of role {role} is empty, has control characters or is not UTF-8",
             detail=f"It comes from {name}{'' if file is None else '_FILE'}.",
             hint="Put a password there, or unset it: the role's password stays as it is then.",
+        )
+    if password is not None and len(password.encode()) > _MOST_BYTES:
+        raise AhuSqlError(
+            f"the password of role {role} is too long",
+            detail=f"It has more than {_MOST_BYTES} bytes, with which pgbouncer lets nobody in.",
+            hint="Take a shorter one; 20 random characters are more than anybody guesses.",
         )
     return password
 
@@ -57,6 +69,18 @@ def read_new_passwords(connection: Connection, passwords: Mapping[str, str]) -> 
     """Roles whose password is another on the server, or cannot be compared there."""
     stored = _read_secrets(connection, list(passwords)) if passwords else {}
     return tuple(role for role in passwords if not _is_of(stored.get(role), passwords[role]))
+
+
+def read_without_password(connection: Connection) -> tuple[str, ...]:
+    """Roles of those who log in that have no password; none where it cannot be seen."""
+    if not _sees_secrets(connection):
+        return ()
+    rows = connection.execute(
+        "select a.rolname::text from pg_catalog.pg_authid as a"
+        " where a.rolname in ('ahu_read', 'ahu_write') and a.rolcanlogin and a.rolpassword is null"
+        " order by 1"
+    )
+    return tuple(row[0] for row in rows)
 
 
 def set_passwords(
@@ -82,7 +106,10 @@ def _is_no_text(character: str) -> bool:
 
 def _from_file(variable: str, file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        with Path(file).open(encoding="utf-8") as opened:
+            # No more than what is refused anyway: it may be a device without an end.
+            text = opened.read(4 * _MOST_BYTES)
+        return text.removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise AhuSqlError(
@@ -92,11 +119,15 @@ def _from_file(variable: str, file: str) -> str:
         ) from error
 
 
-def _read_secrets(connection: Connection, roles: list[str]) -> Mapping[str, str]:
+def _sees_secrets(connection: Connection) -> bool:
     row = connection.execute(
         "select pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select')"
     ).fetchone()
-    if not (row and row[0]):
+    return bool(row and row[0])
+
+
+def _read_secrets(connection: Connection, roles: list[str]) -> Mapping[str, str]:
+    if not _sees_secrets(connection):
         return {}
     return dict(
         connection.execute(
@@ -110,7 +141,7 @@ def _read_secrets(connection: Connection, roles: list[str]) -> Mapping[str, str]
 def _is_of(secret: str | None, password: str) -> bool:
     """Whether a SCRAM secret (RFC 5803) was made from a password."""
     parts = _SECRET.fullmatch(secret or "")
-    if parts is None:
+    if parts is None or len(parts[1]) > _MOST_DIGITS:
         return False
     for text in (password, _prepared(password)):
         salted = hashlib.pbkdf2_hmac(
@@ -134,11 +165,19 @@ def _prepared(password: str) -> str:
 def _keep_out_of_the_log(connection: Connection) -> None:
     """For this transaction: statements are logged, if at all, without their parameters."""
     connection.execute("set local log_parameter_max_length_on_error = 0")
-    # Who may not change this one is left with the secret, from which no password can be read.
+    # Who may not change these is left with the secret, from which no password can be read. The
+    # second would keep the ALTER ROLE that a procedure of ours executes.
     connection.execute(
         """
         select
-            pg_catalog.set_config('log_parameter_max_length', '0', true)
-        where pg_catalog.has_parameter_privilege('log_parameter_max_length', 'set')
+            pg_catalog.set_config(s.name, q.value, true)
+        from (
+            values
+                ('log_parameter_max_length', '0'),
+                ('pg_stat_statements.track_utility', 'off')
+        ) as q (name, value)
+        join pg_catalog.pg_settings as s
+            on s.name = q.name
+        where pg_catalog.has_parameter_privilege(s.name, 'set')
         """
     )

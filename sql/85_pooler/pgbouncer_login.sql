@@ -1,5 +1,8 @@
 -- The passwords of our two login roles, for pgbouncer's auth_query. An unknown name, or a password
 -- that has expired, gives no row: pgbouncer takes a row of nulls for a fault of its configuration.
+-- Dropped first: one of that name may have been made, and granted, by a member of ahu_owner.
+drop function if exists ahu.pgbouncer_login(text);
+
 create or replace function ahu.pgbouncer_login(login text)
 returns table (
     user_name text,

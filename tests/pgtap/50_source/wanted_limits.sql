@@ -18,7 +18,7 @@ select set_eq(
             ('ahu_write', 'idle_in_transaction_session_timeout', '10min'),
             ('ahu_write', 'client_connection_check_interval', '20ms'),
             ('ahu_write', 'search_path', 'ahu_data, ahu'),
-            ('ahu_pgbouncer', 'connection limit', '8'),
+            ('ahu_pgbouncer', 'connection limit', '20'),
             ('ahu_pgbouncer', 'default_transaction_read_only', 'on'),
             ('ahu_pgbouncer', 'statement_timeout', '5s'),
             ('ahu_pgbouncer', 'idle_in_transaction_session_timeout', '5s'),

@@ -54,7 +54,7 @@ select set_eq(
         where r.rolname like 'ahu\_%'
             and r.rolcanlogin
     $$,
-    'values (''ahu_read'', 50), (''ahu_write'', 20), (''ahu_pgbouncer'', 8)',
+    'values (''ahu_read'', 50), (''ahu_write'', 20), (''ahu_pgbouncer'', 20)',
     'each has a limit of connections'
 );
 select set_eq(

@@ -70,6 +70,26 @@ class TestAtInstall:
         assert set_passwords(install(site.dsn)) == []
         assert set(secrets(site).values()) == {None}
 
+    def test_who_is_left_without_one_is_said_once(self, site: Database) -> None:
+        said = install(site.dsn)
+        assert (
+            "ahu_read and ahu_write have no password yet\n"
+            "DETAIL: Where the server or pgbouncer asks for one, they do not get in.\n"
+            "HINT: AHU_READ_PASSWORD_FILE=FILE AHU_WRITE_PASSWORD_FILE=FILE ahu-sql install\n"
+        ) in said
+        again = install(site.dsn, "--set", "drilldown.raw_access=open")
+        assert "files applied" in again or "file applied" in again
+        assert "no password yet" not in again + install(site.dsn)
+
+    def test_that_names_only_those_who_lack_one(self, site: Database) -> None:
+        said = install(site.dsn, AHU_READ_PASSWORD=READ)
+        assert "ahu_write has no password yet\n" in said
+        assert "HINT: AHU_WRITE_PASSWORD_FILE=FILE ahu-sql install\n" in said
+
+    def test_and_nobody_who_has_one_or_cannot_log_in(self, site: Database) -> None:
+        site.execute("create role ahu_write nologin")
+        assert "no password yet" not in install(site.dsn, AHU_READ_PASSWORD=READ)
+
     def test_the_same_again_changes_nothing_at_all(self, site: Database) -> None:
         install(site.dsn, **ALL)
         with nothing_changes(site, bare=False):
@@ -144,6 +164,11 @@ class TestPlan:
 WRONG = {
     "empty": (
         {"AHU_READ_PASSWORD": ""},
+        "the password of role ahu_read is empty, has control characters or is not UTF-8",
+        "It comes from AHU_READ_PASSWORD.",
+    ),
+    "blank": (
+        {"AHU_READ_PASSWORD": " \u00a0 "},
         "the password of role ahu_read is empty, has control characters or is not UTF-8",
         "It comes from AHU_READ_PASSWORD.",
     ),

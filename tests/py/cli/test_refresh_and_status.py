@@ -144,3 +144,17 @@ class TestStatus:
 def status(database: Database) -> tuple[int, str]:
     done = ahu_sql("status", "--dsn", database.dsn)
     return done.returncode, done.stderr
+
+
+def test_of_a_session_that_rests_on_the_refresh_s_lock_is_1(installed: Database) -> None:
+    """As any reader may leave it behind on a connection of a pool."""
+    with installed.connect() as reader:
+        reader.execute("select pg_advisory_lock(_ahu.refresh_lock())")
+        code, err = status(installed)
+        assert code == 1
+        assert err.startswith(f"lock: process {reader.info.backend_pid} (postgres) rests and holds")
+        reader.execute("select pg_advisory_unlock_all()")
+        assert status(installed) == (0, "")
+        with reader.transaction():  # a refresh that is not over yet is none
+            reader.execute("call ahu.refresh_dashboard_views()")
+            assert status(installed) == (0, "")

@@ -111,9 +111,19 @@ class TestFromAFile:
         def refuse(*arguments: object, **options: object) -> str:
             raise PermissionError(13, os.strerror(13))  # which root never meets
 
-        monkeypatch.setattr(Path, "read_text", refuse)
+        monkeypatch.setattr(Path, "open", refuse)
         error = refusal({"AHU_READ_PASSWORD_FILE": str(tmp_path / "password")})
         assert error.detail == "Permission denied."
+
+    def test_one_without_an_end_is_not_read_to_it(self) -> None:
+        error = refusal({"AHU_READ_PASSWORD_FILE": "/dev/zero"})
+        assert "control characters" in error.message
+
+    def test_one_that_is_too_long_for_pgbouncer_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "long").write_text("ü" * 501)
+        error = refusal({"AHU_READ_PASSWORD_FILE": str(tmp_path / "long")})
+        assert error.message == "the password of role ahu_read is too long"
+        assert read_password("ahu_read", {"AHU_READ_PASSWORD": "ü" * 500}) == "ü" * 500
 
     def test_another_encoding_is_named_and_the_bytes_are_not(self, tmp_path: Path) -> None:
         with pytest.raises(AhuSqlError) as caught:

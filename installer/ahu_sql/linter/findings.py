@@ -28,8 +28,9 @@ class Finding:
 class Code:
     """One rule: why it exists, and a small file that breaks it beside one that keeps it.
 
-    path: where both examples would stand below `sql/`, or in the folder of a pooler. is_note: worth
-    knowing, but nothing that the file could do about it, and so no failure.
+    path: where both examples would stand below `sql/`, or in the folder of a pooler. is_note:
+    advice that does not fail: what no configuration of this version helps, or what depends on your
+    network.
     """
 
     code: str
@@ -53,11 +54,13 @@ def explanation(codes: Mapping[str, Code], name: str, command: str) -> str:
 
     command: the one that explains these codes. Raises AhuSqlError where there is no such code.
     """
-    code = codes.get(name.upper())
+    wanted = f"AHU{name}" if name.isdigit() else name.upper()
+    code = codes.get(wanted)
     if code is None:
+        known = (f"  {other.code}  {other.title}" for _, other in sorted(codes.items()))
         raise AhuSqlError(
-            f'there is no code "{name.upper()}"',
-            detail="The codes are " + ", ".join(sorted(codes)) + ".",
+            f'there is no code "{wanted}"',
+            detail="\n".join(("The codes are:", *known)),
             hint=f"{command} --explain {min(codes)}",
         )
     return (

@@ -13,6 +13,17 @@ from ahu_sql.pooler.known_settings import default_of, whole
 from ahu_sql.pooler.login_files import BrokenRule, HbaRule, Login
 from ahu_sql.pooler.versions import Version
 
+_MOST = 2**63
+"""Beyond all that pgbouncer can hold, and still a number that can be printed."""
+
+
+def _bounded(digits: str) -> int:
+    """A whole number of any length."""
+    text = digits.strip()
+    if len(text.lstrip("+-").lstrip("0")) > len(str(_MOST)):
+        return -_MOST if text.startswith("-") else _MOST
+    return int(text)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -28,7 +39,7 @@ class Entry:
         for name in names:
             if name in self.parameters:
                 match = re.match(r"\s*[+-]?\d+", self.parameters[name])
-                return int(match[0]) if match else 0
+                return _bounded(match[0]) if match else 0
         return None
 
 
@@ -47,10 +58,11 @@ class NamedFile:
 class Configuration:
     """All that is configured.
 
-    place: the section [pgbouncer], for what nobody wrote. lines: as they stand in the files;
-    none of a running pooler. hba, userlist: None where there is none, or where it cannot be seen.
-    made_for: the version that our generator wrote it for. is_running: as a console shows it, which
-    tells neither who may log in nor the auth_user of an alias. path: the main file, if any.
+    place, aliases_place: the sections [pgbouncer] and [databases], for what nobody wrote. lines: as
+    they stand in the files; none of a running pooler. hba, userlist: None where there is none, or
+    where it cannot be seen. made_for: the version that our generator wrote it for. is_running: as a
+    console shows it, which tells neither who may log in nor the auth_user of an alias. path: the
+    main file, if any. modes: permissions of it and of what it includes, by printed path.
     """
 
     place: Place
@@ -65,7 +77,9 @@ class Configuration:
     files: Sequence[NamedFile] = ()
     made_for: Version | None = None
     is_running: bool = False
+    aliases_place: Place | None = None
     path: Path | None = None
+    modes: Mapping[str, int] = field(default_factory=dict)
 
     def text(self, name: str, version: Version) -> str:
         """The value of a setting that is in force."""
@@ -77,7 +91,7 @@ class Configuration:
         for value in (self.text(name, version), default_of(name, version)):
             exact = whole(value)
             if exact is not None:
-                return exact
+                return max(min(exact, _MOST), -_MOST)
             try:
                 return float(value)
             except ValueError:
@@ -111,6 +125,7 @@ def running_configuration(
             if row["name"] != "pgbouncer"
         },
         is_running=True,
+        aliases_place=Place("SHOW DATABASES"),
     )
 
 

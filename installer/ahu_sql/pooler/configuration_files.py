@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ahu_sql.errors import AhuSqlError
@@ -17,6 +18,7 @@ from ahu_sql.pooler.ini import (
     find_file,
     printed,
     read_lines,
+    read_text,
     reason_of,
 )
 from ahu_sql.pooler.login_files import BrokenRule, HbaRule, Login, read_hba, read_userlist
@@ -24,7 +26,7 @@ from ahu_sql.pooler.versions import NEWEST_TRIED, Version
 
 INI = "pgbouncer.ini"
 
-_MADE_FOR = re.compile(r";\s*pgbouncer (\d+(?:\.\d+)+) in front of ")
+_MADE_FOR = re.compile(r";\s*pgbouncer (\d{1,4}(?:\.\d{1,4})+) in front of ")
 _FIRST_LINES = 5
 
 
@@ -34,18 +36,31 @@ def read_configuration(path: Path, version: Version | None) -> Configuration:
     version: of the pooler; None: the one that the file was made for, else the newest tried. Raises
     AhuSqlError where the file cannot be read.
     """
-    ini = path / INI if path.is_dir() else path
-    folder = ini.parent
+    ini = path
     try:
+        ini = path / INI if path.is_dir() else path
+        folder = ini.parent
         lines = tuple(read_lines(ini, folder))
         made_for = version_made_for(ini)
     except (OSError, UnicodeDecodeError) as error:
+        hint = "Name pgbouncer.ini or its folder: ahu-sql pgbouncer check /etc/pgbouncer"
+        if isinstance(error, PermissionError):
+            hint = (
+                f"Run it as a user who may read it: sudo -u postgres ahu-sql pgbouncer check {path}"
+            )
         raise AhuSqlError(
             f'cannot read the configuration "{ini}"',
             detail=f"{ini}: {reason_of(error)}.",
-            hint="Name pgbouncer.ini or its folder: ahu-sql pgbouncer check /etc/pgbouncer",
+            hint=hint,
         ) from error
-    settings, place = _settings(lines, Place(printed(ini, folder), 1))
+    if not any(isinstance(line, Header) for line in lines):
+        raise AhuSqlError(
+            f'"{ini}" is no configuration of pgbouncer',
+            detail="It has no section, such as [databases] or [pgbouncer].",
+            hint="Name pgbouncer.ini or its folder, which name the other files: ahu-sql pgbouncer "
+            f"check {ini.parent}",
+        )
+    settings, place = _settings(lines, Place(printed(ini, folder)))
     find = _Finder(folder, is_ours=made_for is not None)
     hba, hba_file = find.hba(settings, version or made_for or NEWEST_TRIED)
     userlist, broken, userlist_file = find.userlist(settings)
@@ -61,16 +76,31 @@ def read_configuration(path: Path, version: Version | None) -> Configuration:
         broken_userlist=broken,
         files=tuple(file for file in (hba_file, userlist_file) if file),
         made_for=made_for,
+        aliases_place=_first_header(lines, "databases"),
         path=ini,
+        modes=_modes({printed(ini, folder), *(line.place.path for line in lines)}, folder),
     )
+
+
+def _modes(names: Iterable[str], folder: Path) -> dict[str, int]:
+    """The permissions of files that were read, by their printed names."""
+    found = {}
+    for name in sorted(names):
+        with suppress(OSError):
+            found[name] = (folder / name).stat().st_mode & 0o777
+    return found
+
+
+def _first_header(lines: Sequence[Line], section: str) -> Place | None:
+    headers = (line for line in lines if isinstance(line, Header) and line.section == section)
+    return next((header.place for header in headers), None)
 
 
 def version_made_for(ini: Path) -> Version | None:
     """The version that our generator wrote a file for, from its first lines; None: not ours."""
-    with ini.open(encoding="utf-8") as file:
-        for _, line in zip(range(_FIRST_LINES), file, strict=False):
-            if match := _MADE_FOR.match(line):
-                return tuple(int(part) for part in match[1].split("."))
+    for line in read_text(ini).split("\n", _FIRST_LINES)[:_FIRST_LINES]:
+        if match := _MADE_FOR.match(line):
+            return tuple(int(part) for part in match[1].split("."))
     return None
 
 
@@ -133,9 +163,9 @@ class _Finder:
         if given is None or not given.value:
             return None, None
         beside = self._folder / Path(given.value).name
-        named = find_file(given.value, self._folder)
-        path = beside if beside.exists() and (self._is_ours or not named.exists()) else named
         try:
+            named = find_file(given.value, self._folder)
+            path = beside if beside.exists() and (self._is_ours or not named.exists()) else named
             mode = path.stat().st_mode & 0o777
         except OSError as error:
             file = NamedFile(given.key, given.value, None, None, is_there=True)

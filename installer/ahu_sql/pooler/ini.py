@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 MAX_DEPTH = 10
 """How deep files may include each other before pgbouncer gives up."""
+
+MAX_BYTES = 4 * 1024 * 1024
+"""How much is read of a file, and of all that a configuration includes: a hundred times the size of
+any that was seen. pgbouncer knows no such limit."""
 
 _KEY = re.compile(r"([A-Za-z0-9_.*-]+)[ \t]*=[ \t]*")
 _SECTION = re.compile(r"\[([^\]]*)\]\s*")
@@ -77,9 +83,13 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._section: str | None = None
+        self._bytes = 0
+        self._is_given_up = False
 
     def read(self, path: Path, depth: int) -> Iterator[Line]:
         text = read_text(path)
+        # A file of one line counts too: it may include itself over and over.
+        self._bytes += max(len(text), MAX_BYTES // 1000)
         name = printed(path, self._folder)
         for number, line in enumerate(text.split("\n"), 1):
             stripped = line.strip()
@@ -87,14 +97,16 @@ class _Reader:
                 yield from self._line(stripped, Place(name, number), depth)
 
     def _line(self, text: str, place: Place, depth: int) -> Iterator[Line]:
-        if header := _SECTION.match(text):
+        at = 0
+        while header := _SECTION.match(text, at):
             self._section = header[1]
             yield Header(header[1], place)
             # pgbouncer reads on behind the bracket, as if it were another line.
-            rest = text[header.end() :]
-            if rest and rest[0] not in "#;":
-                yield from self._line(rest, place, depth)
-        elif included := _INCLUDE.fullmatch(text):
+            at = header.end()
+        text = text[at:]
+        if at and (not text or text[0] in "#;"):
+            return
+        if included := _INCLUDE.fullmatch(text):
             yield from self._include(included[1], place, depth)
         elif key := _KEY.match(text):
             yield Assignment(self._section, key[1], text[key.end() :], place)
@@ -102,8 +114,16 @@ class _Reader:
             yield Nonsense(text, place)
 
     def _include(self, name: str, place: Place, depth: int) -> Iterator[Line]:
+        if self._is_given_up:
+            return  # as pgbouncer does not read on either
+        reason = None
         if depth >= MAX_DEPTH:
-            yield Inclusion(name, place, f"it is nested more than {MAX_DEPTH} deep")
+            reason = f"it is nested more than {MAX_DEPTH} deep"
+        elif self._bytes > MAX_BYTES:
+            reason = "too much is included before it, or the same over and over"
+        if reason:
+            self._is_given_up = True
+            yield Inclusion(name, place, reason)
             return
         try:
             lines = list(self.read(find_file(name, self._folder), depth + 1))
@@ -118,7 +138,8 @@ def connection_pairs(text: str) -> tuple[dict[str, str], str | None]:
     """The parameters of a connection string, and what could not be read of it, or None."""
     found: dict[str, str] = {}
     at = 0
-    while text[at:].strip(" "):
+    text = text.rstrip(" ")
+    while at < len(text):
         pair = _PAIR.match(text, at)
         if pair is None:
             return found, text[at:].strip(" ")
@@ -128,8 +149,19 @@ def connection_pairs(text: str) -> tuple[dict[str, str], str | None]:
 
 
 def read_text(path: Path) -> str:
-    """A file of text. Raises OSError, and UnicodeDecodeError for another kind of file."""
-    data = path.read_bytes()
+    """A file of text. Raises OSError, and UnicodeDecodeError for what is no text.
+
+    What is no file, a device or a pipe that never ends, is an OSError, and so is one too large.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "is a directory", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"it is larger than {MAX_BYTES // 1024**2} MB", str(path))
     if b"\0" in data:
         raise UnicodeDecodeError("utf-8", data, data.index(0), data.index(0) + 1, "a NUL byte")
     return data.decode("utf-8")
@@ -139,10 +171,15 @@ def find_file(name: str, folder: Path) -> Path:
     """The file that a name in a configuration means.
 
     pgbouncer takes a relative one from the folder in which it was started, which nobody knows here:
-    the configuration's own folder is tried first.
+    the configuration's own folder is tried first. Raises OSError where a folder may not be looked
+    into, and where ~ names nobody.
     """
-    beside = folder / Path(name).expanduser()
-    return beside if beside.exists() else Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError as error:
+        raise FileNotFoundError(errno.ENOENT, "there is no such user", name) from error
+    beside = folder / path
+    return beside if beside.exists() else path
 
 
 def printed(path: Path, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ahu_sql.pooler.ini import Place, read_text
@@ -23,7 +23,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class HbaRule:
-    """One line of an HBA file. networks: from where; empty for local."""
+    """One line of an HBA file. networks: from where; empty for local. options: map=..., say."""
 
     kind: str
     databases: tuple[str, ...]
@@ -31,6 +31,7 @@ class HbaRule:
     networks: tuple[Network, ...]
     method: str
     place: Place
+    options: tuple[str, ...] = ()
 
     def matches(self, database: str, user: str) -> bool:
         """Whether it is, or may be, about this user on this database: @file may name anybody."""
@@ -56,11 +57,15 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class Login:
-    """One line of a userlist. secret: none, plain, md5 or scram; the password is kept nowhere."""
+    """One line of a userlist.
+
+    secret: none, plain, md5 or scram. password: of a plain one; it is never printed.
+    """
 
     user: str
     secret: str
     place: Place
+    password: str | None = field(default=None, repr=False)
 
 
 def read_hba(path: Path, name: str, version: Version) -> tuple[HbaRule | BrokenRule, ...]:
@@ -89,7 +94,9 @@ def read_userlist(path: Path, name: str) -> tuple[tuple[Login, ...], Place | Non
         match = _USER.match(text)
         if match is None:
             return tuple(found), Place(name, number)
-        found.append(Login(match[1].replace('""', '"'), _secret(match[2]), Place(name, number)))
+        user, password = (part.replace('""', '"') for part in match.groups())
+        secret, place = _secret(password), Place(name, number)
+        found.append(Login(user, secret, place, password if secret == "plain" else None))
     return tuple(found), None
 
 
@@ -145,7 +152,7 @@ def _rule(fields: Sequence[Sequence[str]], place: Place, version: Version) -> Hb
         return BrokenRule(f'"{method}" is no method that pgbouncer knows here', place)
     if options and not _takes_options(method, version):
         return BrokenRule(f'"{options[0]}" is not supported', place)
-    return HbaRule(kind, tuple(databases), tuple(users), networks, method, place)
+    return HbaRule(kind, tuple(databases), tuple(users), networks, method, place, tuple(options))
 
 
 def _takes_options(method: str, version: Version) -> bool:

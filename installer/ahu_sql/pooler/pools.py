@@ -14,11 +14,21 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from ahu_sql.errors import AhuSqlError
-from ahu_sql.pooler.console import Subject, connect_console, show, version_of
-from ahu_sql.pooler.versions import Version
+from ahu_sql.pooler.console import (
+    ODDITIES,
+    Subject,
+    connect_console,
+    odd_answer,
+    show,
+    version_of,
+)
+from ahu_sql.pooler.versions import SHOWS_STATE, Version
 
 ALIASES = ("ahu_read", "ahu_write")
 """What the site has to do with, whatever else a pooler serves."""
+
+_LARGEST = 2**53
+"""More than pgbouncer counts, in whatever unit, and still a whole number to readers of JSON."""
 
 LOOK_UP_ROLE = "ahu_pgbouncer"
 """As whom pgbouncer looks up passwords: in a pool of its own at each alias."""
@@ -86,11 +96,14 @@ def read_pooler(dsn: str) -> Pooler:
     with connect_console(dsn) as connection:
         subjects: tuple[Subject, ...] = ("config", "databases", "lists", "pools")
         shown: dict[Subject, Rows] = {name: show(connection, name) for name in subjects}
-        if any(row["user"] == LOOK_UP_ROLE and row["cl_waiting"] for row in shown["pools"]):
+        # A row without these columns is an error below, where it is read.
+        if any(row.get("user") == LOOK_UP_ROLE and row.get("cl_waiting") for row in shown["pools"]):
             shown["clients"] = show(connection, "clients")
-        with suppress(AhuSqlError):
-            shown["state"] = show(connection, "state")
-        return pooler_from(place_of(dsn), version_of(connection), shown)
+        version = version_of(connection)
+        if version >= SHOWS_STATE:
+            with suppress(AhuSqlError):
+                shown["state"] = show(connection, "state")
+        return pooler_from(place_of(dsn), version, shown)
 
 
 def place_of(dsn: str) -> str:
@@ -118,16 +131,24 @@ def place_of(dsn: str) -> str:
 
 
 def pooler_from(place: str, version: Version, shown: Mapping[Subject, Rows]) -> Pooler:
-    """From the rows of SHOW commands; clients and state may be missing."""
+    """From the rows of SHOW commands; clients and state may be missing.
+
+    Raises AhuSqlError where they are not what a pgbouncer shows.
+    """
+    try:
+        return _pooler(place, version, shown)
+    except ODDITIES as error:
+        raise odd_answer(error) from error
+
+
+def _pooler(place: str, version: Version, shown: Mapping[Subject, Rows]) -> Pooler:
     databases = {row["name"]: row for row in shown["databases"]}
     state = {row["key"]: row["value"] for row in shown.get("state", ())}
     return Pooler(
         place=place,
         version=version,
-        clients=next(row["items"] for row in shown["lists"] if row["list"] == "used_clients"),
-        max_clients=int(
-            next(row["value"] for row in shown["config"] if row["key"] == "max_client_conn")
-        ),
+        clients=_count(_row(shown["lists"], "list", "used_clients"), "items"),
+        max_clients=_count(_row(shown["config"], "key", "max_client_conn"), "value"),
         pools=tuple(
             _pool(databases[alias], shown["pools"], shown.get("clients", ()))
             for alias in ALIASES
@@ -137,36 +158,59 @@ def pooler_from(place: str, version: Version, shown: Mapping[Subject, Rows]) -> 
     )
 
 
+def _row(rows: Rows, column: str, wanted: str) -> Mapping[str, Any]:
+    """The row of that name. Raises LookupError."""
+    for row in rows:
+        if row[column] == wanted:
+            return row
+    raise LookupError(f"no {wanted}")
+
+
+def _count(row: Mapping[str, Any], name: str, otherwise: int | None = None) -> int:
+    """A number of a row. otherwise: where there is no such column. Raises LookupError, ValueError.
+
+    SHOW CONFIG has numbers as text, the others as such.
+    """
+    value = row[name] if otherwise is None else row.get(name, otherwise)
+    if isinstance(value, str):
+        value = int(value)
+    if not isinstance(value, int) or not 0 <= value <= _LARGEST:
+        raise ValueError(f"{name} is no count")
+    return int(value)
+
+
 def _pool(database: Mapping[str, Any], pools: Rows, clients: Rows) -> Pool:
     alias = database["name"]
     # Logins that were refused leave pools of other users behind, all of zeros.
     own = _pool_row(pools, alias, database.get("force_user") or alias)
     look_up = _pool_row(pools, alias, LOOK_UP_ROLE)
-    logins = look_up.get("cl_waiting", 0)
-    waiting = own.get("cl_waiting", 0) + logins
-    wait_us = own.get("maxwait", 0) * 1_000_000 + own.get("maxwait_us", 0)
+    logins = _count(look_up, "cl_waiting", 0)
+    waiting = _count(own, "cl_waiting", 0) + logins
+    wait_us = _count(own, "maxwait", 0) * 1_000_000 + _count(own, "maxwait_us", 0)
     longest = Decimal(wait_us // 1000).scaleb(-3)
     if logins:
         longest = max(longest, _longest_login(alias, clients))
     # reserve_pool up to 1.23.
-    reserve = database.get("reserve_pool_size", database.get("reserve_pool", 0))
+    reserve = _count(
+        database, "reserve_pool_size" if "reserve_pool_size" in database else "reserve_pool", 0
+    )
     return Pool(
         alias=alias,
-        clients=own.get("cl_active", 0) + waiting,
+        clients=_count(own, "cl_active", 0) + waiting,
         waiting=waiting,
         logins_waiting=logins,
         longest_wait_s=longest,
-        servers_active=own.get("sv_active", 0) + own.get("sv_being_canceled", 0),
+        servers_active=_count(own, "sv_active", 0) + _count(own, "sv_being_canceled", 0),
         servers_idle=_free(own),
-        servers_opening=own.get("sv_login", 0),
-        look_up_servers=look_up.get("sv_active", 0) + _free(look_up),
-        look_ups_opening=look_up.get("sv_login", 0),
-        pool_size=database["pool_size"],
+        servers_opening=_count(own, "sv_login", 0),
+        look_up_servers=_count(look_up, "sv_active", 0) + _free(look_up),
+        look_ups_opening=_count(look_up, "sv_login", 0),
+        pool_size=_count(database, "pool_size"),
         reserve_pool_size=reserve,
-        max_clients=database.get("max_client_connections") or None,
-        limited_clients=database.get("current_client_connections", 0),
-        is_paused=bool(database["paused"]),
-        is_disabled=bool(database["disabled"]),
+        max_clients=_count(database, "max_client_connections", 0) or None,
+        limited_clients=_count(database, "current_client_connections", 0),
+        is_paused=bool(_count(database, "paused")),
+        is_disabled=bool(_count(database, "disabled")),
     )
 
 
@@ -176,7 +220,7 @@ def _pool_row(pools: Rows, alias: str, user: str) -> Mapping[str, Any]:
 
 
 def _free(row: Mapping[str, Any]) -> int:
-    return sum(row.get(name, 0) for name in ("sv_idle", "sv_used", "sv_tested"))
+    return sum(_count(row, name, 0) for name in ("sv_idle", "sv_used", "sv_tested"))
 
 
 def _longest_login(alias: str, clients: Rows) -> Decimal:

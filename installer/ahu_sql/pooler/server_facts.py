@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ahu_sql.database import Connection
+from ahu_sql.passwords import read_new_passwords
+from ahu_sql.pooler.server_doors import ServerDoors, read_server_doors
 
 
 @dataclass(frozen=True)
@@ -13,12 +15,14 @@ class RoleFacts:
     """A role that can log in. connection_limit: None is none, superusers have none ever.
 
     secret: scram, md5 or none; None: it may not be seen. is_expired: VALID UNTIL is over.
+    is_other: its SCRAM secret was made from another password than the one that was asked about.
     """
 
     name: str
     connection_limit: int | None
     secret: str | None
     is_expired: bool
+    is_other: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class ServerFacts:
     """Facts of one server and one of its databases.
 
     reserved_connections: for superusers and for pg_use_reserved_connections. roles: those that can
-    log in. unseen: what could not be looked at, a sentence each.
+    log in. unseen: what could not be looked at, a sentence each. doors: its pg_hba.conf and
+    pg_ident.conf; None: they may not be seen.
     """
 
     database: str
@@ -44,28 +49,39 @@ class ServerFacts:
     roles: Mapping[str, RoleFacts]
     login_function: LoginFunction | None
     unseen: tuple[str, ...]
+    doors: ServerDoors | None = None
 
 
-def read_server_facts(connection: Connection) -> ServerFacts:
-    """Reads them from the catalog. Errors of the server leave as they are: see `connect`."""
+def read_server_facts(connection: Connection, passwords: Mapping[str, str]) -> ServerFacts:
+    """Reads them from the catalog. Errors of the server leave as they are: see `connect`.
+
+    passwords: by role, to be compared with what the server has.
+    """
     row = connection.execute(_CONNECTIONS).fetchone()
     maximum, reserved, sees_secrets = row or (0, 0, False)
     query = _ROLES_WITH_SECRETS if sees_secrets else _ROLES
+    others = read_new_passwords(connection, passwords) if sees_secrets else ()
+    doors, unseen_doors = read_server_doors(connection)
     return ServerFacts(
         database=connection.info.dbname,
         max_connections=maximum,
         reserved_connections=reserved,
         roles={
-            name: RoleFacts(name, limit, secret, is_expired)
+            name: RoleFacts(
+                name, limit, secret, is_expired, is_other=secret == "scram" and name in others
+            )
             for name, limit, secret, is_expired in connection.execute(query)
         },
         login_function=_login_function(connection),
-        unseen=()
-        if sees_secrets
-        else (
-            f"whether roles have a SCRAM secret: role {connection.info.user} may not read "
-            "pg_authid, a superuser may",
-        ),
+        unseen=(*(() if sees_secrets else (_unseen_secrets(connection),)), *unseen_doors),
+        doors=doors,
+    )
+
+
+def _unseen_secrets(connection: Connection) -> str:
+    return (
+        f"whether roles have a SCRAM secret: role {connection.info.user} may not read pg_authid, "
+        "a superuser may"
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -22,7 +25,7 @@ from databases import Database
 from pooler.conftest import VERSIONS
 from pooler.site import DATABASE, PooledSite
 from product import ahu_sql
-from servers.pooler import PASSWORDS, PoolerProcess, start_pooler
+from servers.pooler import PASSWORDS, PoolerProcess, render_pooler, start_pooler
 
 NOTES = {"1.18": ["AHU514", "AHU562", "AHU572"], "1.24": []}
 
@@ -180,6 +183,7 @@ class TestServer:
             site.database.execute("drop role looker")
         assert (done.returncode, codes(done)) == (0, [])
         assert "not looked at: whether roles have a SCRAM secret: role looker may" in done.stderr
+        assert "pg_hba.conf of the server lets pgbouncer in: role looker may not" in done.stderr
 
     def test_limits_and_secrets_of_roles_are_compared(
         self, poolers: dict[str, PooledSite], tmp_path: Path
@@ -222,6 +226,168 @@ class TestServer:
             site.database.execute("drop database elsewhere")
 
 
+@dataclass(frozen=True)
+class Doors:
+    """The server's pg_hba.conf and pg_ident.conf, to be changed and put back."""
+
+    server: LocalServer
+
+    @property
+    def hba(self) -> Path:
+        return self.server.data / "pg_hba.conf"
+
+    @property
+    def ident(self) -> Path:
+        return self.server.data / "pg_ident.conf"
+
+    def put_first(self, lines: str, *, reload: bool = True) -> None:
+        self.hba.write_text(f"{lines}\n{self.hba.read_text()}")
+        if reload:
+            self.server.reload()
+
+
+@pytest.fixture
+def doors(pooled_server: LocalServer) -> Iterator[Doors]:
+    doors = Doors(pooled_server)
+    before = {path: path.read_text() for path in (doors.hba, doors.ident)}
+    yield doors
+    for path, text in before.items():
+        path.write_text(text)
+    pooled_server.reload()
+
+
+def found_at_the_doors(folder: Path, server: LocalServer) -> tuple[set[str], str]:
+    """Codes of findings about the server's files, and all that was said."""
+    done = check(folder, "--server", server.dsn(DATABASE))
+    assert not any(word in done.stdout + done.stderr for word in PASSWORDS.values())
+    return {code for code in codes(done) if code > "AHU590"}, done.stdout
+
+
+class TestTheServersDoors:
+    @pytest.mark.parametrize("own", ["1.24"], indirect=True)
+    @pytest.mark.parametrize(
+        ("line", "expected", "said"),
+        [
+            ("local all all peer", "AHU591", "peer without a map"),
+            ("local all ahu_pgbouncer scram-sha-256", "AHU591", "the userlist has none"),
+            ("local all ahu_pgbouncer peer map=other", "AHU591", "has no line"),
+            ("local all ahu_read peer map=ahu_pgbouncer", "AHU591", "has no line"),
+            ("local all ahu_read password", "AHU591", "none in clear of its clients"),
+            (f"local {DATABASE} +ahu_readers,ahu_read reject", "AHU591", "is reject"),
+            ("local all ahu_pgbouncer trust", "AHU592", "without a password"),
+            ("local all ahu_read trust", "AHU592", "without a password"),
+            ("local all ahu_read md5", "AHU592", "as good as the password"),
+            ("local sameuser,replication,other all reject", "", ""),
+            ("hostssl all ahu_pgbouncer,ahu_read all reject", "", ""),
+            ("host all ahu_pgbouncer,ahu_read all reject", "", ""),
+            ("local all ahu_read scram-sha-256", "", ""),
+        ],
+    )
+    def test_what_is_said_of_the_first_rule_is_what_happens(
+        self, own: PoolerProcess, doors: Doors, line: str, expected: str, said: str
+    ) -> None:
+        # The tests themselves come in as before.
+        doors.put_first(f"local all {getpass.getuser()},postgres trust\n{line}")
+        found, text = found_at_the_doors(own.folder, doors.server)
+        assert found == ({expected} if expected else set()), text
+        assert said in text
+        if expected:
+            where = re.escape(str(doors.hba))
+            assert re.search(rf"^{where}:2: {expected} .*\n    HINT: put server_", text, re.M)
+        if expected == "AHU591":
+            with pytest.raises(psycopg.OperationalError):
+                own.connect("ahu_read", connect_timeout=5)
+        else:
+            own.connect("ahu_read", connect_timeout=5).close()
+
+    @pytest.mark.parametrize("own", ["1.24"], indirect=True)
+    def test_a_forgotten_ident_file_is_found(self, own: PoolerProcess, doors: Doors) -> None:
+        doors.ident.write_text("")
+        doors.server.reload()
+        found, text = found_at_the_doors(own.folder, doors.server)
+        assert found == {"AHU591"}
+        assert "HINT: put server_ident.conf" in text
+
+    def test_a_line_with_an_error_and_a_file_that_waits_are_found(
+        self, poolers: dict[str, PooledSite], doors: Doors
+    ) -> None:
+        folder = poolers["1.24"].pooler.folder
+        doors.put_first(f"local {DATABASE} ahu_read scram", reload=False)
+        os.utime(doors.hba, (time.time() + 60,) * 2)
+        found, text = found_at_the_doors(folder, doors.server)
+        assert found == {"AHU593", "AHU594"}
+        assert "pg_hba.conf:1: AHU593 the server cannot read this line: invalid authent" in text
+
+    def test_who_may_read_one_of_the_two_files_is_told_of_the_other(
+        self, poolers: dict[str, PooledSite], doors: Doors
+    ) -> None:
+        site = poolers["1.24"]
+        doors.put_first("local all ahu_read reject")
+        site.database.execute(
+            """
+            create role half login;
+            grant select on pg_catalog.pg_hba_file_rules to half;
+            grant execute on function pg_catalog.pg_hba_file_rules() to half;
+            """
+        )
+        try:
+            done = check(site.pooler.folder, "--server", site.server.dsn(DATABASE, "half"))
+        finally:
+            site.database.execute(
+                """
+                revoke all on pg_catalog.pg_hba_file_rules from half;
+                revoke all on function pg_catalog.pg_hba_file_rules() from half;
+                drop role half;
+                """
+            )
+        assert codes(done) == ["AHU591"]
+        assert "not looked at: which system users pg_ident.conf of the server" in done.stderr
+        assert "role half may not read pg_ident_file_mappings, a superuser may" in done.stderr
+
+
+class TestItsOwnPassword:
+    def found(self, folder: Path, server: LocalServer) -> str:
+        done = check(folder, "--server", server.dsn(DATABASE))
+        assert not any(word in done.stdout + done.stderr for word in (*PASSWORDS.values(), "nix"))
+        return "".join(re.findall(r"^.*AHU558.*\n.*\n", done.stdout, re.MULTILINE))
+
+    def test_by_tcp_it_must_be_the_one_on_the_server(
+        self, pooled_server: LocalServer, tmp_path: Path
+    ) -> None:
+        render_pooler(tmp_path, "1.24", pooled_server, 6432, DATABASE, "server_host=127.0.0.1")
+        userlist = tmp_path / "userlist.txt"
+        right = userlist.read_text()
+        assert self.found(tmp_path, pooled_server) == ""
+        for wrong, said in (
+            (re.sub(r'(?m)^"ahu_pgbouncer" .*$', '"ahu_pgbouncer" "nix"', right), "is not the one"),
+            (re.sub(r'(?m)^"ahu_pgbouncer" .*$', "", right), "has no password of ahu_pgbouncer"),
+            (
+                re.sub(
+                    r'(?m)^"ahu_pgbouncer" .*$', '"ahu_pgbouncer" "SCRAM-SHA-256$4096:x"', right
+                ),
+                "has a SCRAM secret of ahu_pgbouncer",
+            ),
+        ):
+            userlist.write_text(wrong)
+            assert said in self.found(tmp_path, pooled_server)
+
+    def test_a_role_without_one_on_the_server_is_found(
+        self, pooled_server: LocalServer, tmp_path: Path
+    ) -> None:
+        render_pooler(tmp_path, "1.24", pooled_server, 6432, DATABASE, "server_host=127.0.0.1")
+        database = Database(pooled_server, DATABASE)
+        secret = database.scalar(
+            "select rolpassword from pg_authid where rolname = 'ahu_pgbouncer'"
+        )
+        database.execute("alter role ahu_pgbouncer password null")
+        try:
+            said = self.found(tmp_path, pooled_server)
+        finally:
+            database.execute(f"alter role ahu_pgbouncer password '{secret}'")
+        assert "role ahu_pgbouncer has no password on the server" in said
+        assert "AHU_PGBOUNCER_PASSWORD_FILE=FILE ahu-sql install" in said
+
+
 class TestBadInput:
     def test_what_is_no_configuration_is_one_error(self, tmp_path: Path) -> None:
         (tmp_path / "binary").write_bytes(bytes(range(256)))
@@ -257,20 +423,24 @@ class TestBadInput:
         )
 
     def test_a_version_that_is_none_is_an_error(self, tmp_path: Path) -> None:
-        done = check(tmp_path, "--pooler-version", "new")
-        assert done.returncode == 2
-        assert 'error: "new" is no version of pgbouncer' in done.stderr
+        for version, message in (
+            ("new", '"new" is no version of pgbouncer'),
+            ("1.7", '--pooler-version must be 1.18 or later, not "1.7"'),
+        ):
+            done = check(tmp_path, "--pooler-version", version)
+            assert_refused(done, exit_code=2, message=message, hint="--pooler-version 1.24")
 
     def test_a_code_is_explained_or_refused(self) -> None:
         done = check("--explain", "ahu521")
         assert done.returncode == 0
         assert done.stdout.startswith("AHU521: a client may wait")
+        assert check("--explain", "521").stdout == done.stdout
         assert "Bad:\n\n[pgbouncer]\nquery_wait_timeout = 120\n\nGood:" in done.stdout
         assert_refused(
             check("--explain", "AHU999"),
             exit_code=2,
             message='there is no code "AHU999"',
-            detail="AHU501, ",
+            detail="\n  AHU501  a line is not pgbouncer's syntax\n  AHU502  ",
             hint="ahu-sql pgbouncer check --explain AHU501",
         )
 
@@ -289,10 +459,37 @@ class TestBadInput:
         nobody = f"host=127.0.0.1 port={free_port()} password=geheim"
         for arguments in (("--dsn", nobody), (folder, "--server", nobody)):
             done = check(*arguments)
-            assert_refused(done, exit_code=2, message="cannot connect to the server", hint="--dsn")
+            named = str(arguments[-2])
+            assert_refused(done, exit_code=2, message="cannot connect to the server", hint=named)
             assert "geheim" not in done.stderr
-        malformed = check("--dsn", "host")
-        assert_refused(malformed, exit_code=2, message="the connection string is malformed")
+        for arguments in (("--dsn", "host"), (folder, "--server", "host")):
+            assert_refused(
+                check(*arguments),
+                exit_code=2,
+                message="the connection string is malformed",
+                hint=str(arguments[-2]),
+            )
+
+    def test_the_console_is_no_server(self, pooled: PooledSite) -> None:
+        done = check(pooled.pooler.folder, "--server", pooled.pooler.console_dsn)
+        assert_refused(
+            done,
+            exit_code=2,
+            message="--server leads to pgbouncer's console, and to no database",
+            detail="--dsn is for the console",
+            hint="Name the database behind pgbouncer with --server",
+        )
+
+    def test_a_file_without_a_section_is_one_error(self, pooled: PooledSite) -> None:
+        for name in ("userlist.txt", "pgbouncer_hba.conf"):
+            path = pooled.pooler.folder / name
+            assert_refused(
+                check(path),
+                exit_code=2,
+                message=f'"{path}" is no configuration of pgbouncer',
+                detail="no section",
+                hint=f"ahu-sql pgbouncer check {pooled.pooler.folder}",
+            )
 
     def test_who_may_not_look_at_the_console_is_told_so(self, pooled: PooledSite) -> None:
         done = check("--dsn", pooled.pooler.dsn("pgbouncer", "ahu_read"))

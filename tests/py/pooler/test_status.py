@@ -156,6 +156,13 @@ class TestHealthy:
         assert read["look_up_servers"] >= 1
         assert set(read) == set(write)
 
+    def test_nothing_is_asked_that_the_version_does_not_know(
+        self, own: PoolerProcess, plant: Database
+    ) -> None:
+        assert status(plant, own.console_dsn).returncode == 0
+        log = own.log.read_text()
+        assert "invalid command" not in log and "WARNING" not in log
+
     def test_two_poolers_are_two_tables(self, poolers: dict[str, PooledSite]) -> None:
         sites = [poolers[version] for version in VERSIONS]
         consoles = [site.pooler.console_dsn for site in sites]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ahu_sql.errors import AhuSqlError
 from ahu_sql.linter import CODES as SQL_CODES
 from ahu_sql.linter.findings import Code, Finding, as_text
 from ahu_sql.locations import pgbouncer_folder
@@ -19,7 +20,9 @@ from ahu_sql.pooler.configuration import running_configuration
 from ahu_sql.pooler.configuration_files import read_configuration
 from ahu_sql.pooler.files import render_files
 from ahu_sql.pooler.folder import write_files
+from ahu_sql.pooler.ini import Place
 from ahu_sql.pooler.known_settings import default_of
+from ahu_sql.pooler.server_doors import BrokenLine, ServerDoors, ServerRule
 from ahu_sql.pooler.server_facts import LoginFunction, RoleFacts, ServerFacts
 from ahu_sql.settings import Pgbouncer
 
@@ -34,6 +37,13 @@ def roles(**limits: int | None) -> dict[str, RoleFacts]:
 
 
 SERVER = ServerFacts("ahu_monitoring", 100, 3, roles(), FUNCTION, ())
+DEBIAN = """
+local all postgres peer
+local all all peer
+host all all 127.0.0.1/32 scram-sha-256
+host all all ::1/128 scram-sha-256
+local replication all peer
+"""
 NO_LIMITS = replace(SERVER, roles=roles(ahu_read=None, ahu_write=None))
 
 
@@ -50,6 +60,34 @@ def situation_of(folder: Path, version: tuple[int, ...] = V24, **known: Any) -> 
 
 def codes(situation: Situation) -> set[str]:
     return {finding.code for finding in check(situation)}
+
+
+def doors_of(hba: str, ident: str = "", **known: Any) -> ServerDoors:
+    """What a server tells of these two files."""
+    rules = []
+    for number, line in enumerate(hba.splitlines(), 1):
+        kind, *fields = line.partition("#")[0].split() or [""]
+        if not kind:
+            continue
+        databases, users, *rest = fields
+        address = None if kind == "local" else rest.pop(0)
+        method, *options = rest
+        given = dict(option.split("=") for option in options)
+        lists = (tuple(databases.split(",")), tuple(users.split(",")))
+        rules.append(ServerRule(kind, *lists, address, method, given, Place("hba", number)))
+    lines = (line.split() for line in ident.splitlines() if line and line[0] != "#")
+    mappings = frozenset((name, role) for name, _, role in lines)
+    return ServerDoors(tuple(rules), **({"mappings": mappings} | known))
+
+
+def our_doors(folder: Path, **known: Any) -> ServerDoors:
+    """A server that has what we rendered at the top of its files, and Debian's own lines below."""
+    ident = folder / "server_ident.conf"
+    return doors_of(
+        (folder / "server_hba.conf").read_text() + DEBIAN,
+        ident.read_text() if ident.exists() else "",
+        **known,
+    )
 
 
 def change(folder: Path, text: str) -> None:
@@ -71,6 +109,9 @@ def change(folder: Path, text: str) -> None:
     (folder / "pgbouncer.ini").write_text("\n".join(lines))
 
 
+REPORTS = "reports = host=/var/run/postgresql dbname=plant max_db_client_connections=10"
+
+
 def put(folder: Path, code: Code, text: str) -> None:
     """An example into our files."""
     if code.code == "AHU505":
@@ -82,6 +123,13 @@ def put(folder: Path, code: Code, text: str) -> None:
         change(folder, text)
     elif code.path == "pgbouncer.ini":
         change(folder, text)
+    elif code.path == "pgbouncer_hba.conf":
+        rules = "" if code.code == "AHU537" else (folder / code.path).read_text()
+        (folder / code.path).write_text(text + rules)
+        if code.code == "AHU538":
+            change(folder, "[pgbouncer]\nadmin_users = admin\n")
+        if code.code == "AHU539":
+            change(folder, "[databases]\n" + REPORTS)
     else:
         (folder / code.path).write_text(text)
 
@@ -119,6 +167,18 @@ BAD_SERVERS: dict[str, ServerFacts] = {
         SERVER, roles=roles() | {"ahu_read": RoleFacts("ahu_read", 30, "none", False)}
     ),
 }
+BAD_DOORS: dict[str, Callable[[Code], ServerDoors]] = {
+    "AHU591": lambda code: doors_of(code.bad),
+    "AHU592": lambda code: doors_of(code.bad),
+    "AHU593": lambda code: doors_of(
+        CODES["AHU591"].good,
+        broken=(BrokenLine("pg_hba.conf", 'invalid method "scram"', Place("hba", 1)),),
+        mappings=None,
+    ),
+    "AHU594": lambda code: doors_of(
+        CODES["AHU591"].good, changed=(("pg_hba.conf", Place("hba")),), mappings=None
+    ),
+}
 BAD_CONSOLES: dict[str, Callable[[Path], Running]] = {
     "AHU581": lambda folder: running(folder, query_wait_timeout="120"),
     "AHU582": lambda folder: running(folder, V18),
@@ -128,7 +188,8 @@ OLD = {"AHU514": V18, "AHU544": V18, "AHU562": V18, "AHU571": (1, 17), "AHU572":
 ONLY_BY_VERSION = {"AHU514", "AHU562", "AHU571", "AHU572"}
 COMPANIONS = {
     # What cannot but come with it.
-    "AHU505": {*(f"AHU5{n}" for n in (13, 21, 22, 23, 24, 25, 28, 33, 41, 51, 73))},
+    "AHU505": {*(f"AHU5{n}" for n in (13, 21, 22, 23, 24, 25, 27, 28, 33, 41, 51, 73))},
+    "AHU507": {"AHU591"},
 }
 
 
@@ -137,19 +198,26 @@ class TestEveryCode:
     def situation(self, folder: Path, code: Code, text: str, *, is_bad: bool) -> Situation:
         name = code.code
         version = OLD.get(name, V24) if is_bad or name not in ONLY_BY_VERSION else V24
-        folder_of(folder, version="1.24")
+        by_tcp = {"server_host": "db1"} if name in ("AHU506", "AHU558", "AHU574") else {}
+        folder_of(folder, version="1.24", **by_tcp)
         if name == "AHU503" and not is_bad:
             (folder / "pgbouncer_hba.conf").rename(folder / "elsewhere.conf")
             text = text.replace("/etc/pgbouncer/pgbouncer_hba.conf", str(folder / "elsewhere.conf"))
-        if name not in BAD_SERVERS and name not in BAD_CONSOLES:
+        if name not in BAD_SERVERS | BAD_CONSOLES | BAD_DOORS:
             put(folder, code, text)
+        if name in ("AHU534", "AHU546"):
+            bad_mode = 0o664 if name == "AHU546" else 0o600
+            (folder / "pgbouncer.ini").chmod(bad_mode if is_bad else 0o644)
         if name == "AHU543":
             (folder / "userlist.txt").chmod(0o644 if is_bad else 0o600)
-        if name == "AHU542":
+        if name in ("AHU542", "AHU558"):
             (folder / "userlist.txt").chmod(0o600)
         server = NO_LIMITS if name == "AHU512" else SERVER
+        server = replace(server, doors=our_doors(folder))
         if is_bad:
             server = BAD_SERVERS.get(name, server)
+        if is_bad and name in BAD_DOORS:
+            server = replace(server, doors=BAD_DOORS[name](code))
         console = BAD_CONSOLES[name](folder) if is_bad and name in BAD_CONSOLES else None
         return situation_of(folder, version, server=server, running=console)
 
@@ -202,7 +270,7 @@ class TestEveryCode:
 def test_our_own_files_give_no_finding_only_notes(settings: Any, tmp_path: Path) -> None:
     version = tuple(int(part) for part in settings["version"].split("."))
     folder = folder_of(tmp_path, **settings)
-    server = replace(SERVER, database="ahu_monitoring")
+    server = replace(SERVER, doors=our_doors(folder, host=settings.get("server_host", "")))
     found = check(situation_of(folder, version, server=server, running=running(folder, version)))
     assert [as_text(one) for one in found if not CODES[one.code].is_note] == []
     assert {one.code for one in found} <= NOTES_OF_18
@@ -218,7 +286,10 @@ class TestSizes:
         [finding] = self.found(
             tmp_path, f"[pgbouncer]\nreserve_pool_size = 11\n{line} pool_size=5\n"
         )
-        assert (finding.code, finding.hint.split(",")[0]) == ("AHU511", "pool_size=4")
+        assert (finding.code, finding.hint) == (
+            "AHU511",
+            "ahu-sql install with the same settings, which sets the limit; or pool_size=4",
+        )
         assert "up to 5 and a reserve of 11" in finding.message
 
     def test_look_ups_and_limits_of_other_roles_take_their_part(self, tmp_path: Path) -> None:
@@ -239,7 +310,8 @@ class TestSizes:
 
     def test_max_db_connections_caps_a_pool(self, tmp_path: Path) -> None:
         line = "ahu_write = host=/x dbname=ahu_monitoring auth_user=ahu_pgbouncer pool_size=50"
-        assert self.found(tmp_path, f"[databases]\n{line} max_db_connections=14\n") == []
+        found = self.found(tmp_path, f"[databases]\n{line} max_db_connections=14\n")
+        assert [f.code for f in found] == ["AHU516"]
 
     def test_a_cap_on_the_clients_of_the_role_keeps_places_free_too(self, tmp_path: Path) -> None:
         folder = folder_of(tmp_path, write_client_conn=0)
@@ -251,7 +323,8 @@ class TestSizes:
 class TestDoors:
     def found(self, folder: Path, hba: str) -> list[Finding]:
         folder_of(folder)
-        (folder / "pgbouncer_hba.conf").write_text(hba)
+        path = folder / "pgbouncer_hba.conf"
+        path.write_text(hba + path.read_text())
         return check(situation_of(folder))
 
     @pytest.mark.parametrize(
@@ -361,6 +434,275 @@ class TestLookUp:
         found = check(situation_of(folder_of(tmp_path), server=replace(SERVER, roles=missing)))
         assert [f.code for f in found] == ["AHU556"]
         assert "there is no role ahu_pgbouncer" in found[0].message
+
+
+class TestServerDoors:
+    """The first rule, as PostgreSQL finds it; for pgbouncers that come from who knows where too."""
+
+    def found(self, folder: Path, hba: str, host: str = "", **known: Any) -> set[str]:
+        folder_of(folder, **({"server_host": host} if host else {}))
+        doors = doors_of(hba, "ahu_pgbouncer postgres ahu_pgbouncer", **({"host": host} | known))
+        return codes(situation_of(folder, server=replace(SERVER, doors=doors)))
+
+    @pytest.mark.parametrize(
+        ("host", "expected"), [("", "AHU591"), ("127.0.0.1", None), ("db1", "AHU591")]
+    )
+    def test_forgotten_files_are_found_on_a_server_as_debian_makes_it(
+        self, tmp_path: Path, host: str, expected: str | None
+    ) -> None:
+        # By TCP from the server itself scram-sha-256 is there anyway.
+        assert self.found(tmp_path, DEBIAN, host) == ({expected} if expected else set())
+
+    @pytest.mark.parametrize(
+        ("host", "hba", "expected"),
+        [
+            ("db1", "", {"AHU591"}),
+            ("db1", "local all all scram-sha-256", {"AHU591"}),
+            ("db1", "host all all all scram-sha-256", set()),
+            ("db1", "host all all 0.0.0.0/0 scram-sha-256", set()),
+            (
+                "db1",
+                "host all all 0.0.0.0/0.0.0.0 reject\nhost all all all scram-sha-256",
+                {"AHU591"},
+            ),
+            (
+                "db1",
+                "host all all 10.0.0.0/255.0.0.0 scram-sha-256\nhost all all all reject",
+                set(),
+            ),
+            ("db1", "host all all samenet scram-sha-256\nhost all all all trust", set()),
+            ("db1", "host all all .plant scram-sha-256\nhost all all all reject", set()),
+            ("db1", "host all all 10.0.0.0/8 trust", {"AHU592"}),
+            ("db1", "host all all localhost trust\nhost all all all scram-sha-256", set()),
+            ("db1", "host all all all cert", {"AHU591"}),
+            ("db1", "host all all all ldap", {"AHU591"}),
+            ("db1", "host all all all password", {"AHU591", "AHU592"}),
+            ("127.0.0.1", "host all all 127.0.0.0/8 reject\nhost all all all md5", {"AHU591"}),
+            ("127.0.0.1", "host all all samehost md5\nhost all all all reject", {"AHU592"}),
+            ("127.0.0.1", "host all all ::1/128 reject\nhost all all all scram-sha-256", set()),
+            ("127.0.0.1", "host all all 10.0.0.0/8 reject\nhost all all all scram-sha-256", set()),
+            ("::1", "host all all 127.0.0.1/8 reject\nhost all all ::1/128 scram-sha-256", set()),
+            ("localhost", "host all all localhost scram-sha-256\nhost all all all reject", set()),
+            ("", "local all all trust", {"AHU592"}),
+            ("", "local /^ahu_m /^ahu_ reject\nlocal all all trust", {"AHU591"}),
+            ("", "local /( all reject\nlocal all all trust", {"AHU592"}),
+            ("", "local all +readers reject\nlocal all all trust", {"AHU591", "AHU592"}),
+            ("", "local samerole all reject\nlocal all all trust", {"AHU592"}),
+        ],
+    )
+    def test_the_first_rule_that_can_be_reached_decides(
+        self, tmp_path: Path, host: str, hba: str, expected: set[str]
+    ) -> None:
+        members = frozenset({("readers", "ahu_read")})
+        assert self.found(tmp_path, hba, host, members=members) == expected
+
+    def test_loopback_to_a_server_in_a_container_is_no_loopback_there(self, tmp_path: Path) -> None:
+        hba = "host all all 127.0.0.1/32 scram-sha-256"
+        assert self.found(tmp_path / "a", hba, "127.0.0.1", address="127.0.0.1") == set()
+        assert self.found(tmp_path / "b", hba, "127.0.0.1", address="172.17.0.2") == {"AHU591"}
+
+    @pytest.mark.parametrize(
+        ("mode", "has_tls", "expected"),
+        [
+            ("prefer", True, set()),
+            ("prefer", False, {"AHU591"}),
+            ("require", True, set()),
+            ("disable", True, {"AHU574", "AHU591"}),
+            ("allow", True, set()),
+        ],
+    )
+    def test_whether_pgbouncer_comes_by_tls_is_counted_in(
+        self, tmp_path: Path, mode: str, has_tls: bool, expected: set[str]
+    ) -> None:
+        folder = folder_of(tmp_path, server_host="db1")
+        change(folder, f"[pgbouncer]\nserver_tls_sslmode = {mode}\n")
+        hba = "hostssl all all all scram-sha-256\nhostgssenc all all all trust"
+        doors = doors_of(hba, host="db1", has_tls=has_tls)
+        assert codes(situation_of(folder, server=replace(SERVER, doors=doors))) == expected
+
+    @pytest.mark.parametrize(
+        ("mapping", "expected"),
+        [
+            ("m postgres ahu_pgbouncer", set()),
+            ("m /^(.*)$ \\1", set()),
+            ("m postgres /^ahu_", set()),
+            ("m postgres all", set()),
+            ("m postgres ahu_read", {"AHU591"}),
+            ("other postgres ahu_pgbouncer", {"AHU591"}),
+            ("", {"AHU591"}),
+        ],
+    )
+    def test_a_map_must_have_a_line_for_the_role(
+        self, tmp_path: Path, mapping: str, expected: set[str]
+    ) -> None:
+        hba = "local all ahu_pgbouncer peer map=m\nlocal all all scram-sha-256"
+        for at, known in enumerate(({}, {"mappings": None})):
+            folder = folder_of(tmp_path / str(at))
+            doors = doors_of(hba, mapping, **known)
+            found = codes(situation_of(folder, server=replace(SERVER, doors=doors)))
+            assert found == (set() if known else expected)
+
+    def test_a_password_over_the_socket_will_do_where_the_userlist_has_it(
+        self, tmp_path: Path
+    ) -> None:
+        assert self.found(tmp_path, "local all all scram-sha-256") == {"AHU591"}
+        (tmp_path / "userlist.txt").write_text('"ahu_pgbouncer" "geheim"\n')
+        (tmp_path / "userlist.txt").chmod(0o600)
+        doors = doors_of("local all all scram-sha-256")
+        assert codes(situation_of(tmp_path, server=replace(SERVER, doors=doors))) == set()
+
+    def test_of_several_servers_the_one_that_was_looked_at_counts(self, tmp_path: Path) -> None:
+        folder = folder_of(tmp_path, server_host="db1", read_hosts=("db2",))
+        for host, address, expected in (
+            ("db1", "10.0.0.1", "ahu_pgbouncer and ahu_write"),
+            ("db2", "10.0.0.2", "ahu_pgbouncer and ahu_read"),
+            ("10.0.0.9", "10.0.0.9", None),
+        ):
+            doors = doors_of("host all all all reject", host=host, address=address)
+            found = check(situation_of(folder, server=replace(SERVER, doors=doors)))
+            assert [f.message.split(" to database")[0] for f in found] == (
+                [f"the first rule for {expected}"] if expected else []
+            )
+
+    def test_the_hint_can_be_typed(self, tmp_path: Path) -> None:
+        doors = doors_of(DEBIAN)
+        found = check(situation_of(folder_of(tmp_path), server=replace(SERVER, doors=doors)))
+        assert {f.path + f":{f.line}" for f in found} == {"hba:3"}
+        assert all(
+            "at the top of pg_hba.conf, then: select pg_reload_conf()" in f.hint for f in found
+        )
+
+
+class TestItsOwnPassword:
+    def found(self, folder: Path, **facts: Any) -> list[Finding]:
+        known = roles()
+        known["ahu_pgbouncer"] = replace(known["ahu_pgbouncer"], **facts)
+        return check(situation_of(folder, server=replace(SERVER, roles=known)))
+
+    @pytest.mark.parametrize(
+        ("facts", "said"),
+        [
+            ({"secret": "none"}, "has no password on the server"),
+            ({"secret": "md5"}, "has an MD5 password"),
+            ({"is_expired": True}, "VALID UNTIL is over"),
+            ({"is_other": True}, "in the userlist is not the one on the server"),
+        ],
+    )
+    def test_what_the_server_has_is_compared_by_tcp_alone(
+        self, tmp_path: Path, facts: dict[str, Any], said: str
+    ) -> None:
+        assert self.found(folder_of(tmp_path / "socket"), **facts) == []
+        folder = folder_of(tmp_path / "tcp", server_host="db1")
+        [finding] = self.found(folder, **facts)
+        assert finding.code == "AHU558" and said in finding.message
+        change(folder, "[pgbouncer]\nserver_tls_key_file = /x\n")
+        assert self.found(folder, **facts) == []
+
+    @pytest.mark.parametrize("line", ["", '"ahu_pgbouncer" ""', '"other" "x"'])
+    def test_a_userlist_without_it_needs_no_server_to_be_found(
+        self, tmp_path: Path, line: str
+    ) -> None:
+        folder = folder_of(tmp_path, server_host="db1")
+        (folder / "userlist.txt").write_text(line + "\n")
+        (folder / "userlist.txt").chmod(0o600)
+        assert codes(situation_of(folder)) == {"AHU558"}
+        (folder / "userlist.txt").unlink()
+        assert codes(situation_of(folder)) == {"AHU503"}
+        path = folder / "pgbouncer.ini"
+        path.write_text(re.sub("(?m)^auth_file.*$", "", path.read_text()))
+        assert codes(situation_of(folder)) == {"AHU558"}
+
+    @pytest.mark.parametrize("secret", ["md5" + "0" * 32, "SCRAM-SHA-256$4096:x"])
+    def test_a_hash_of_it_is_no_password(self, tmp_path: Path, secret: str) -> None:
+        folder = folder_of(tmp_path, server_host="db1")
+        (folder / "userlist.txt").write_text(f'"ahu_pgbouncer" "{secret}"\n')
+        (folder / "userlist.txt").chmod(0o600)
+        assert codes(situation_of(folder)) == {"AHU558"}
+
+
+class TestPortsInHosts:
+    @pytest.mark.parametrize(
+        ("host", "is_found"),
+        [
+            ("127.0.0.1:5456", True),
+            ("db1,db2:5433", True),
+            ("[::1]:5432", True),
+            ("[::1]", True),
+            ("::1", False),
+            ("fe80::1%eth0", False),
+            ("/var/run/a:b", False),
+            ("db1,db2", False),
+        ],
+    )
+    def test_a_port_behind_a_host_is_found(self, tmp_path: Path, host: str, is_found: bool) -> None:
+        folder = folder_of(tmp_path, server_host="db1")
+        path = folder / "pgbouncer.ini"
+        path.write_text(path.read_text().replace("host=db1", f"host={host}"))
+        found = [f for f in check(situation_of(folder)) if f.code == "AHU506"]
+        assert len(found) == (2 if is_found else 0)
+        if host == "127.0.0.1:5456":
+            assert found[0].hint.startswith("host=127.0.0.1 port=5456")
+
+
+class TestHintsAndPlaces:
+    def test_no_hint_puts_a_password_on_a_command_line(self, tmp_path: Path) -> None:
+        known = roles() | {"ahu_read": RoleFacts("ahu_read", 30, "none", False)}
+        [finding] = check(situation_of(folder_of(tmp_path), server=replace(SERVER, roles=known)))
+        assert finding.hint == "AHU_READ_PASSWORD_FILE=FILE ahu-sql install"
+        for code in CODES.values():
+            assert "PASSWORD=" not in code.good + code.explanation
+
+    def test_a_role_limit_of_files_of_others_is_altered_by_hand(self, tmp_path: Path) -> None:
+        path = folder_of(tmp_path) / "pgbouncer.ini"
+        path.write_text(re.sub("(?m)^;.*\n", "", path.read_text()))
+        found = check(situation_of(tmp_path, server=replace(SERVER, roles=roles(ahu_read=9))))
+        [hint] = [f.hint for f in found if f.code == "AHU511"]
+        assert hint == "pool_size=4, or the limit: alter role ahu_read connection limit 25"
+
+    def test_what_is_absent_is_missed_where_it_belongs(self, tmp_path: Path) -> None:
+        path = folder_of(tmp_path) / "pgbouncer.ini"
+        text = re.sub("(?m)^(ahu_write = |query_wait_timeout|auth_query).*\n", "", path.read_text())
+        path.write_text(text)
+        lines = {f.code: f.line for f in check(situation_of(tmp_path)) if f.code != "AHU513"}
+        section = {line: at for at, line in enumerate(text.split("\n"), 1) if line[:1] == "["}
+        assert lines["AHU531"] == section["[databases]"]
+        assert lines["AHU521"] == section["[pgbouncer]"]
+        assert all(
+            f.line == 0 for f in check(situation_of(tmp_path, (1, 17))) if f.code == "AHU571"
+        )
+
+    def test_a_query_that_nobody_wrote_is_not_called_unqualified(self, tmp_path: Path) -> None:
+        path = folder_of(tmp_path) / "pgbouncer.ini"
+        path.write_text(re.sub("(?m)^auth_query.*\n", "", path.read_text()))
+        [finding] = check(situation_of(tmp_path))
+        assert finding.code == "AHU551"
+        assert finding.message == (
+            "auth_query is not set; its default reads pg_authid, which ahu_pgbouncer may not"
+        )
+
+    def test_files_that_lie_elsewhere_are_put_there_before_a_reload(self, tmp_path: Path) -> None:
+        folder = folder_of(tmp_path)
+        now = running(folder, query_wait_timeout="120")
+        for conffile, expected in ((folder / "pgbouncer.ini", "reload"), ("/etc/x.ini", "put the")):
+            row = {"key": "conffile", "value": str(conffile), "changeable": "yes"}
+            started = replace(now, settings=[*now.settings, row])
+            [finding] = check(situation_of(folder, running=started))
+            assert finding.hint.startswith(expected) and "reload" in finding.hint
+
+
+def test_a_configuration_that_one_may_not_read_says_who_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, *_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    folder = folder_of(tmp_path)
+    for method in ("is_dir", "open"):
+        with monkeypatch.context() as patch, pytest.raises(AhuSqlError) as caught:
+            patch.setattr(Path, method, refuse)
+            read_configuration(folder, V24)
+        assert caught.value.detail and "permission denied" in caught.value.detail
+        assert f"sudo -u postgres ahu-sql pgbouncer check {folder}" in str(caught.value.hint)
 
 
 class TestVersions:

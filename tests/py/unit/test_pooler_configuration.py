@@ -203,7 +203,9 @@ class TestHba:
 
 
 class TestUserlist:
-    def test_kinds_of_secrets_are_told_apart_and_no_password_is_kept(self, tmp_path: Path) -> None:
+    def test_kinds_of_secrets_are_told_apart_and_no_password_is_printed(
+        self, tmp_path: Path
+    ) -> None:
         path = tmp_path / "userlist.txt"
         path.write_text(
             '; c\n"a" ""\n"b ""q""" "geheim"\n"c" "md5' + "0" * 32 + '"\n'
@@ -217,6 +219,7 @@ class TestUserlist:
             ("d", "scram"),
         ]
         assert broken is None
+        assert [login.password for login in logins] == [None, "geheim", None, None]
         assert "geheim" not in repr(logins)
 
     def test_reading_stops_where_pgbouncer_stops(self, tmp_path: Path) -> None:

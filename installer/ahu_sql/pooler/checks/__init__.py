@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ahu_sql.linter.findings import Finding
 from ahu_sql.pooler.checks import (
+    admission,
     doors,
     look_up,
     passwords,
     reading,
     running,
+    server_doors,
     sessions,
     sizes,
     surroundings,
@@ -23,11 +25,13 @@ _RULES: tuple[Rule, ...] = (
     *sizes.RULES,
     *timeouts.RULES,
     *doors.RULES,
+    *admission.RULES,
     *passwords.RULES,
     *look_up.RULES,
     *sessions.RULES,
     *surroundings.RULES,
     *running.RULES,
+    *server_doors.RULES,
 )
 
 

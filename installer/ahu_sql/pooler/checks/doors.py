@@ -17,7 +17,7 @@ def missing_aliases(situation: Situation) -> Iterator[Finding]:
     present = situation.configuration.aliases
     for role in ROLES:
         if role not in present:
-            place = situation.aliases[0].place if situation.aliases else situation.where("")
+            place = situation.configuration.aliases_place or situation.as_a_whole
             hint = f"{role} = host=... dbname=... auth_user=ahu_pgbouncer, below [databases]"
             yield finding("AHU531", place, f'alias "{role}" is missing', hint)
 
@@ -39,7 +39,7 @@ def wrong_roles(situation: Situation) -> Iterator[Finding]:
             wrong = [
                 user
                 for user in _users(rule, alias)
-                if rule.matches(alias, user) and not _refused(rules[:at], rule, alias, user)
+                if rule.matches(alias, user) and not is_refused(rules[:at], rule, alias, user)
             ]
             if wrong:
                 names = ", ".join("anybody" if user == _STRANGER else user for user in wrong)
@@ -58,7 +58,7 @@ def _users(rule: HbaRule, alias: str) -> list[str]:
     return [name for name in dict.fromkeys(rule.users) if name != alias]
 
 
-def _refused(before: Sequence[HbaRule], rule: HbaRule, alias: str, user: str) -> bool:
+def is_refused(before: Sequence[HbaRule], rule: HbaRule, alias: str, user: str) -> bool:
     """Whether an earlier rule refuses that user wherever this one would let it in."""
     return any(
         earlier.method == "reject" and earlier.matches(alias, user) and earlier.covers(rule)
@@ -85,15 +85,27 @@ def no_hba(situation: Situation) -> Iterator[Finding]:
 
 
 def forced_users(situation: Situation) -> Iterator[Finding]:
-    """AHU534: an alias logs in to the server as somebody else than its client."""
-    for alias in situation.our_aliases:
-        if "user" in alias.parameters:
+    """AHU534: an alias logs in to the server as somebody else than its client.
+
+    Of aliases that are not ours, where that opens a door of ours, or one without limits.
+    """
+    mighty = {*ROLES, *map(situation.auth_user, situation.aliases), *_superusers(situation)}
+    for alias in situation.aliases:
+        user = alias.parameters.get("user")
+        if user and (alias.name in ROLES or user in mighty or "password" in alias.parameters):
             yield finding(
                 "AHU534",
                 alias.place,
-                f'alias "{alias.name}" logs in as {alias.parameters["user"]}, whoever came in',
+                f'alias "{alias.name}" logs in as {user}, whoever came in',
                 "remove user= and password=: the server knows the client's own password",
             )
+
+
+def _superusers(situation: Situation) -> set[str]:
+    """Those that are known by name."""
+    function = situation.server.login_function if situation.server else None
+    owner = {function.owner} if function and function.owner_is_superuser else set()
+    return {"postgres"} | owner
 
 
 def fallback(situation: Situation) -> Iterator[Finding]:

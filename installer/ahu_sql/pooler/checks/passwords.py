@@ -1,4 +1,4 @@
-"""AHU541 to AHU545: how a client proves who it is, and where passwords lie."""
+"""AHU541 to AHU546: how a client proves who it is, and where passwords lie."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from ahu_sql.linter.findings import Finding
 from ahu_sql.pooler.checks.doors import rules_of_hba
 from ahu_sql.pooler.checks.situation import ROLES, Situation, finding
+from ahu_sql.pooler.ini import Place
 
 _WEAK = ("any", "trust", "plain", "md5")
 _READABLE_BY_OTHERS = 0o007
+_WRITABLE_BY_OTHERS = 0o002
+_WRITABLE = 0o022
 
 
 def no_scram(situation: Situation) -> Iterator[Finding]:
@@ -55,7 +58,7 @@ def roles_in_userlist(situation: Situation) -> Iterator[Finding]:
             )
 
 
-def open_userlist(situation: Situation) -> Iterator[Finding]:
+def open_passwords(situation: Situation) -> Iterator[Finding]:
     """AHU543: others may read a file with passwords."""
     logins = situation.configuration.userlist or ()
     secret = next((login for login in logins if login.secret != "none"), None)
@@ -67,6 +70,30 @@ def open_userlist(situation: Situation) -> Iterator[Finding]:
                 f"everybody on this machine may read the password of {secret.user}",
                 f"chmod 600 {file.name}",
             )
+
+    for alias in situation.aliases:
+        mode = situation.configuration.modes.get(alias.place.path, 0)
+        if "password" in alias.parameters and mode & _READABLE_BY_OTHERS:
+            yield finding(
+                "AHU543",
+                alias.place,
+                f'everybody on this machine may read the password of alias "{alias.name}"',
+                f"chmod 640 {alias.place.path}, or remove password=",
+            )
+
+
+def writable_files(situation: Situation) -> Iterator[Finding]:
+    """AHU546: others may write a file that says who gets in."""
+    configuration = situation.configuration
+    found = [(Place(name), name, mode) for name, mode in configuration.modes.items()]
+    found += [
+        (situation.where(file.setting), file.name, file.mode or 0) for file in configuration.files
+    ]
+    for place, name, mode in found:
+        if mode & _WRITABLE:
+            who = "everybody on this machine" if mode & _WRITABLE_BY_OTHERS else "a whole group"
+            message = f"{who} may write {name}, and so say who gets in and as whom"
+            yield finding("AHU546", place, message, f"chmod go-w {name}")
 
 
 def global_auth_user(situation: Situation) -> Iterator[Finding]:
@@ -99,4 +126,4 @@ def no_look_up(situation: Situation) -> Iterator[Finding]:
             )
 
 
-RULES = (no_scram, roles_in_userlist, open_userlist, global_auth_user, no_look_up)
+RULES = (no_scram, roles_in_userlist, open_passwords, writable_files, global_auth_user, no_look_up)

@@ -1,11 +1,12 @@
-"""AHU501 to AHU505: what pgbouncer cannot read, or reads otherwise than one thinks."""
+"""AHU501 to AHU507: what pgbouncer cannot read, or reads otherwise than one thinks."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 
 from ahu_sql.linter.findings import Finding
-from ahu_sql.pooler.checks.situation import Situation, finding
+from ahu_sql.pooler.checks.situation import Situation, finding, hosts_of, is_local
 from ahu_sql.pooler.configuration import Entry
 from ahu_sql.pooler.ini import Assignment, Header, Inclusion, Nonsense, Place
 from ahu_sql.pooler.known_settings import (
@@ -14,9 +15,25 @@ from ahu_sql.pooler.known_settings import (
     age_of,
     fault_of,
     is_beyond_us,
+    whole,
 )
 from ahu_sql.pooler.login_files import BrokenRule
 from ahu_sql.pooler.versions import Version, as_text
+
+_TEMPLATES = ("template0", "template1")
+_MAINTENANCE = "postgres"
+"""A database that every server has, and that a site may use all the same."""
+_SITE = "ahu_monitoring"
+
+_LARGEST = 2**31 - 1
+_COUNTS = frozenset(
+    {
+        *("pool_size", "min_pool_size", "reserve_pool", "reserve_pool_size", "max_db_connections"),
+        *("max_db_client_connections", "max_user_connections", "max_user_client_connections"),
+        *("port", "query_timeout", "server_lifetime"),
+    }
+)
+"""Parameters that are whole numbers."""
 
 _REMOVE = "remove the line, or write it as name = value"
 
@@ -115,6 +132,8 @@ def refused_values(situation: Situation) -> Iterator[Finding]:
     for line in situation.configuration.lines:
         if isinstance(line, Assignment) and line.section == "pgbouncer":
             fault = fault_of(line.key, line.value)
+            if not fault and _is_number(line.key) and abs(whole(line.value) or 0) > _LARGEST:
+                fault = "is too large a number"
             if fault:
                 message = (
                     f'{line.key} {fault}, pgbouncer does not start with "{_shortened(line.value)}"'
@@ -126,10 +145,19 @@ def refused_values(situation: Situation) -> Iterator[Finding]:
         if mode.lower() not in POOL_MODES:
             message = f'pool_mode of "{entry.name}" is one of {", ".join(POOL_MODES)}'
             yield finding("AHU504", entry.place, message, "pool_mode=transaction")
+        for name, value in entry.parameters.items():
+            if name in _COUNTS and abs(entry.number(name) or 0) > _LARGEST:
+                message = f'{name} of "{entry.name}" is "{_shortened(value)}", which no int holds'
+                yield finding("AHU504", entry.place, message, f"{name}=20")
     for alias in situation.aliases:
         if alias.name == "pgbouncer" and not situation.configuration.is_running:
             message = 'the name "pgbouncer" is the console\'s, pgbouncer does not start'
             yield finding("AHU504", alias.place, message, "name the alias otherwise")
+
+
+def _is_number(setting: str) -> bool:
+    """Whether nothing is no value of a setting."""
+    return fault_of(setting, "") is not None
 
 
 def begun_anew(situation: Situation) -> Iterator[Finding]:
@@ -147,7 +175,55 @@ def begun_anew(situation: Situation) -> Iterator[Finding]:
             seen = line.place
 
 
-RULES = (unreadable, unknown_settings, missing_files, refused_values, begun_anew)
+def ports_in_hosts(situation: Situation) -> Iterator[Finding]:
+    """AHU506: a host with a port behind it, which is taken for a part of its name."""
+    for alias in situation.aliases:
+        for host in hosts_of(alias):
+            if is_local(host) or ":" not in host or _is_address(host):
+                continue
+            name, _, port = host.rpartition(":")
+            message = (
+                f'host "{host}" of "{alias.name}" holds a port, which pgbouncer takes for a part '
+                "of the name: it finds no such server"
+            )
+            hint = f"host={name.strip('[]')} port={port}, the port is that of all hosts"
+            yield finding("AHU506", alias.place, message, hint)
+
+
+def two_databases(situation: Situation) -> Iterator[Finding]:
+    """AHU507: our aliases lead to different databases, or to one of the server's own."""
+    behind = {a.name: a.parameters.get("dbname", a.name) for a in situation.our_aliases}
+    if len(set(behind.values())) > 1:
+        alias = situation.our_aliases[-1]
+        said = " and ".join(f'"{name}" to database {where}' for name, where in behind.items())
+        message = f"{said}: dashboards do not see what the ETL writes"
+        yield finding("AHU507", alias.place, message, "the same dbname= on both lines")
+        return
+    for alias in situation.our_aliases:
+        database = behind[alias.name]
+        asked = alias.parameters.get("auth_dbname") or situation.auth_dbname or database
+        if database in _TEMPLATES or (database == _MAINTENANCE and asked != database):
+            message = f'"{alias.name}" leads to database {database}, which holds no readings'
+            yield finding("AHU507", alias.place, message, f"dbname={_SITE} on the line")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+RULES = (
+    unreadable,
+    unknown_settings,
+    missing_files,
+    refused_values,
+    begun_anew,
+    ports_in_hosts,
+    two_databases,
+)
 
 
 def _sections(situation: Situation) -> dict[str, list[Entry]]:

@@ -26,6 +26,7 @@ _OF_A_CONTAINER = frozenset(
 )
 """Where things lie: in a container another file says that, which includes this one."""
 
+_PUT = "put the files where pgbouncer reads them (folder in [pgbouncer] of ahu-sql.toml), then "
 _RELOAD = "reload on the console of pgbouncer, or systemctl reload pgbouncer"
 _RESTART = "systemctl restart pgbouncer: this one cannot be reloaded"
 
@@ -36,7 +37,9 @@ def not_in_force(situation: Situation) -> Iterator[Finding]:
     if running is None or configuration.is_running:
         return
     in_force = {row["key"]: row for row in running.settings}
-    passed_over = _OF_A_CONTAINER if _is_included(situation, running) else {"conffile"}
+    is_elsewhere = _is_elsewhere(situation, running)
+    passed_over = _OF_A_CONTAINER if is_elsewhere else {"conffile"}
+    put = _PUT if is_elsewhere else ""
     for name, given in configuration.settings.items():
         row = in_force.get(name)
         if row is None or name in passed_over or same(name, given.value, row["value"] or ""):
@@ -46,12 +49,12 @@ def not_in_force(situation: Situation) -> Iterator[Finding]:
             given.place,
             f"{name} is {_quoted(given.value)} here and {_quoted(row['value'])} in the running "
             "pgbouncer",
-            _RELOAD if row.get("changeable") == "yes" else _RESTART,
+            put + (_RELOAD if row.get("changeable") == "yes" else _RESTART),
         )
-    yield from _aliases_not_in_force(situation, running)
+    yield from _aliases_not_in_force(situation, running, put + _RELOAD)
 
 
-def _aliases_not_in_force(situation: Situation, running: Running) -> Iterator[Finding]:
+def _aliases_not_in_force(situation: Situation, running: Running, hint: str) -> Iterator[Finding]:
     shown = running_configuration(running.settings, running.databases)
     now = Situation(shown, running.version)
     for alias in situation.aliases:
@@ -60,7 +63,7 @@ def _aliases_not_in_force(situation: Situation, running: Running) -> Iterator[Fi
         other = shown.aliases.get(alias.name)
         if other is None:
             message = f'alias "{alias.name}" is not in the running pgbouncer'
-            yield finding("AHU581", alias.place, message, _RELOAD)
+            yield finding("AHU581", alias.place, message, hint)
             continue
         mine, theirs = _facts(situation, alias), _facts(now, other)
         for what, value in mine.items():
@@ -70,7 +73,7 @@ def _aliases_not_in_force(situation: Situation, running: Running) -> Iterator[Fi
                     alias.place,
                     f'{what} of "{alias.name}" is {_quoted(value)} here and '
                     f"{_quoted(theirs[what])} in the running pgbouncer",
-                    _RELOAD,
+                    hint,
                 )
 
 
@@ -96,7 +99,7 @@ def other_version(situation: Situation) -> Iterator[Finding]:
         version = as_text(running.version[:2])
         yield finding(
             "AHU582",
-            situation.configuration.place,
+            situation.as_a_whole,
             f"this file was made for pgbouncer {as_text(made_for)}, and {as_text(running.version)} "
             "runs",
             f"ahu-sql pgbouncer render --set pgbouncer.version={version} --out DIR",
@@ -120,7 +123,7 @@ def _place(situation: Situation, name: str) -> Place:
     return alias.place if alias else Place("SHOW DATABASES")
 
 
-def _is_included(situation: Situation, running: Running) -> bool:
+def _is_elsewhere(situation: Situation, running: Running) -> bool:
     """Whether pgbouncer was started with another file than the one that is looked at."""
     started = next((row["value"] for row in running.settings if row["key"] == "conffile"), "")
     path = situation.configuration.path

@@ -1,4 +1,4 @@
-"""AHU561 to AHU567: what a client finds in a session that another one had before."""
+"""AHU561 to AHU568: what a client finds in a session that another one had before."""
 
 from __future__ import annotations
 
@@ -98,4 +98,20 @@ def ignored_parameters(situation: Situation) -> Iterator[Finding]:
         )
 
 
-RULES = (prepared_statements, statement_pooling, no_reset, readers_by_session, ignored_parameters)
+def connect_queries(situation: Situation) -> Iterator[Finding]:
+    """AHU568: SQL of the file runs as whoever comes in."""
+    for alias in situation.our_aliases:
+        if "connect_query" in alias.parameters:
+            message = f'connect_query of "{alias.name}" runs as its clients, in each new connection'
+            hint = "remove connect_query=, and alter role ... set ... for what a session needs"
+            yield finding("AHU568", alias.place, message, hint)
+
+
+RULES = (
+    prepared_statements,
+    statement_pooling,
+    no_reset,
+    readers_by_session,
+    ignored_parameters,
+    connect_queries,
+)

@@ -11,7 +11,7 @@ from ahu_sql.linter.findings import Finding
 from ahu_sql.pooler.configuration import Configuration, Entry
 from ahu_sql.pooler.ini import Place
 from ahu_sql.pooler.server_facts import ServerFacts
-from ahu_sql.pooler.versions import Version
+from ahu_sql.pooler.versions import Version, knows
 
 READ, WRITE = "ahu_read", "ahu_write"
 ROLES = (READ, WRITE)
@@ -55,6 +55,11 @@ class Situation:
         return self.configuration.where(name)
 
     @property
+    def as_a_whole(self) -> Place:
+        """The file, and no line of it."""
+        return Place(self.configuration.place.path)
+
+    @property
     def aliases(self) -> Sequence[Entry]:
         """Every line of [databases]."""
         return tuple(self.configuration.aliases.values())
@@ -77,6 +82,19 @@ class Situation:
         return alias.parameters.get("auth_user") or self.text("auth_user")
 
     @property
+    def auth_dbname(self) -> str:
+        """The database in which passwords are looked up; empty: that of the alias."""
+        return self.text("auth_dbname") if knows(self.version, "auth_dbname") else ""
+
+    def knows_no_password(self, user: str) -> bool:
+        """Whether pgbouncer surely has no password to log in to the server with as a user."""
+        files = [file for file in self.configuration.files if file.setting == "auth_file"]
+        if self.configuration.is_running or any(file.reason for file in files):
+            return False
+        logins = self.configuration.userlist or ()
+        return not any(login.user == user and login.secret != "none" for login in logins)
+
+    @property
     def looks_up(self) -> bool:
         """Whether passwords are looked up in the server at all, or may be."""
         return self.configuration.is_running or any(map(self.auth_user, self.aliases))
@@ -88,6 +106,16 @@ Rule = Callable[[Situation], Iterator[Finding]]
 def role_of(alias: Entry) -> str | None:
     """As whom an alias logs in to the server: as a forced user, or as the role of its name."""
     return alias.parameters.get("user") or (alias.name if alias.name in ROLES else None)
+
+
+def hosts_of(alias: Entry) -> tuple[str, ...]:
+    """The hosts of an alias; empty: the Unix socket in pgbouncer's own folder of sockets."""
+    return tuple(host.strip() for host in alias.parameters.get("host", "").split(","))
+
+
+def is_local(host: str) -> bool:
+    """Whether a host of an alias is a Unix socket."""
+    return not host or host.startswith(("/", "@"))
 
 
 def finding(code: str, place: Place, message: str, hint: str) -> Finding:

@@ -1,4 +1,4 @@
-"""AHU511 to AHU514: how many connections a configuration may open, and how many there are."""
+"""AHU511 to AHU516: how many connections a configuration may open, and how many there are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ahu_sql.linter.findings import Finding
-from ahu_sql.pooler.checks.situation import READ, WRITE, Situation, finding, role_of
+from ahu_sql.pooler.checks.situation import (
+    READ,
+    ROLES,
+    WRITE,
+    Situation,
+    finding,
+    hosts_of,
+    role_of,
+)
 from ahu_sql.pooler.configuration import Entry
 from ahu_sql.pooler.ini import Place
 from ahu_sql.pooler.server_facts import ServerFacts
@@ -17,6 +25,8 @@ Server = tuple[str, str]
 """Host and port, as an alias names them."""
 
 _NOBODY = Entry("", {}, Place(""))
+_LOOK_UPS = 4
+"""How many connections look up passwords where we say it: one after the other would do."""
 
 
 def pool_of(situation: Situation, alias: Entry) -> tuple[float, float]:
@@ -73,8 +83,7 @@ def above_role_limit(situation: Situation) -> Iterator[Finding]:
                 "AHU511",
                 aliases[0].place,
                 f"{pools_text}: more than the connection limit of role {name}, {limit}",
-                f"pool_size={max(limit - _reserve(situation, aliases[0]), 1):g}, or the limit: "
-                f"alter role {name} connection limit {_number(wanted)}",
+                _smaller_or_more(situation, aliases[0], limit, wanted),
             )
 
 
@@ -121,15 +130,8 @@ def etl_locked_out(situation: Situation) -> Iterator[Finding]:
             "upgrade pgbouncer to 1.24, or give the ETL a pgbouncer of its own",
         )
         return
-    user = situation.configuration.users.get(READ, _NOBODY)
-    caps = (
-        aliases[READ].number("max_db_client_connections")
-        or situation.number("max_db_client_connections"),
-        user.number("max_user_client_connections")
-        or situation.number("max_user_client_connections"),
-    )
-    most = min((cap for cap in caps if cap and cap > 0), default=math.inf)
-    if most >= places:
+    dashboards = _clients_of(situation, aliases[READ])
+    if dashboards >= places:
         yield finding(
             "AHU513",
             aliases[READ].place,
@@ -137,8 +139,63 @@ def etl_locked_out(situation: Situation) -> Iterator[Finding]:
             f"max_db_client_connections={max(places - 20, 1):g} on the line of {READ}",
         )
 
+    others = [alias for alias in situation.aliases if alias.name not in ROLES]
+    most = sum(_clients_of(situation, alias) for alias in others)
+    # Without those who may take all of them alone, which is said of each where it stands.
+    if most + (0 if dashboards >= places else dashboards) >= places:
+        names = ", ".join(f'"{alias.name}"' for alias in others)
+        yield finding(
+            "AHU515",
+            others[0].place,
+            f"clients of {names}{'' if most >= places else ' and dashboards'} can take all "
+            f"{places:g} places for clients, and the ETL is refused",
+            f"max_db_client_connections=10 on the line of {others[0].name}, and less than "
+            f"{places:g} for all aliases but {WRITE}",
+        )
 
-RULES = (above_role_limit, above_server_limit, etl_locked_out)
+
+def _clients_of(situation: Situation, alias: Entry) -> float:
+    """How many clients may come in by an alias at most; infinity: without a limit."""
+    role = alias.name if alias.name in ROLES else ""
+    user = situation.configuration.users.get(role, _NOBODY)
+    caps = (
+        alias.number("max_db_client_connections") or situation.number("max_db_client_connections"),
+        role
+        and (
+            user.number("max_user_client_connections")
+            or situation.number("max_user_client_connections")
+        ),
+    )
+    return min((cap for cap in caps if cap and cap > 0), default=math.inf)
+
+
+def no_room_for_look_ups(situation: Situation) -> Iterator[Finding]:
+    """AHU516: the cap of an alias leaves no connection beside its pool to look up passwords."""
+    for alias in situation.aliases:
+        most = alias.number("max_db_connections")
+        cap = situation.number("max_db_connections") if most is None or most < 0 else most
+        pool = sum(pool_of(situation, alias))
+        wanted = pool + (1 if _looks_up_here(situation, alias) else 0)
+        if cap and cap < wanted:
+            yield finding(
+                "AHU516",
+                alias.place,
+                f'"{alias.name}" may have {cap:g} connections by max_db_connections, its pool and '
+                f"reserve are {_number(pool)}"
+                + (", and passwords are looked up beside them" if wanted > pool else ""),
+                "make pool_size smaller"
+                if pool == math.inf
+                else f"max_db_connections={pool + _LOOK_UPS:g} on the line of {alias.name}",
+            )
+
+
+def _looks_up_here(situation: Situation, alias: Entry) -> bool:
+    """Whether passwords are looked up by connections that count as those of the alias."""
+    elsewhere = alias.parameters.get("auth_dbname") or situation.auth_dbname
+    return bool(situation.auth_user(alias)) and elsewhere in ("", alias.name)
+
+
+RULES = (above_role_limit, above_server_limit, etl_locked_out, no_room_for_look_ups)
 
 
 def _by_server(situation: Situation) -> dict[Server, list[Entry]]:
@@ -146,8 +203,8 @@ def _by_server(situation: Situation) -> dict[Server, list[Entry]]:
     servers: defaultdict[Server, list[Entry]] = defaultdict(list)
     for alias in situation.aliases:
         port = alias.parameters.get("port", "5432")
-        for host in alias.parameters.get("host", "").split(","):
-            servers[host.strip(), port].append(alias)
+        for host in hosts_of(alias):
+            servers[host, port].append(alias)
     return servers
 
 
@@ -156,8 +213,13 @@ def _pool_text(situation: Situation, alias: Entry) -> str:
     return f'"{alias.name}" opens up to {_number(pool)} and a reserve of {reserve:g}'
 
 
-def _reserve(situation: Situation, alias: Entry) -> float:
-    return pool_of(situation, alias)[1]
+def _smaller_or_more(situation: Situation, alias: Entry, limit: int, wanted: float) -> str:
+    """What to do where a role may have fewer connections than its pools want."""
+    smaller = f"pool_size={max(limit - pool_of(situation, alias)[1], 1):g}"
+    if situation.configuration.made_for:
+        return f"ahu-sql install with the same settings, which sets the limit; or {smaller}"
+    more = "-1" if wanted == math.inf else f"{wanted:g}"
+    return f"{smaller}, or the limit: alter role {role_of(alias)} connection limit {more}"
 
 
 def _wanted(server: ServerFacts, connections: float) -> str:

@@ -11,7 +11,7 @@ from ahu_sql.pooler.checks.situation import Situation, finding
 
 @dataclass(frozen=True)
 class _Limit:
-    """A setting in seconds that must be more than 0, and less than `below` where that is given.
+    """A setting in seconds that must be more than 0, and at most `most`.
 
     zero_is_off: whether 0 means that there is no limit. wanted: what runs well. without: what
     happens otherwise, as the end of a sentence.
@@ -21,8 +21,26 @@ class _Limit:
     name: str
     wanted: str
     without: str
-    below: float | None = None
+    most: float
     zero_is_off: bool = True
+
+
+_LONGEST_QUEUE_S = 60
+"""What stands before dashboards (Grafana, nginx) gives up after 30 or 60 s: nobody waits longer."""
+_LONGEST_CONNECT_S = 10
+"""A healthy server answers in milliseconds; a lost packet or two are sent again within 7 s."""
+_LONGEST_GAP_S = 5
+"""Five times what runs well: the gap after a restart that a reader takes for a hiccup."""
+_LONGEST_IDLE_TRANSACTION_S = 3600
+"""Longer than a load of the ETL ever rests between statements, and than a person keeps a lock."""
+_LONGEST_IDLE_CLIENT_S = 24 * 3600
+"""A dashboard on a wall asks at least once a day; what rests longer is gone."""
+_LONGEST_IDLE_SERVER_S = 3600
+"""As long as pgbouncer keeps any connection by its default of server_lifetime."""
+_LONGEST_LOGIN_S = 15
+"""A login needs milliseconds, its look-up included; places are held for as long as this."""
+_LATEST_KEEPALIVE_S = 600
+"""Firewalls forget an idle connection after some minutes, the strictest usual ones after 15."""
 
 
 _LIMITS = (
@@ -31,21 +49,21 @@ _LIMITS = (
         "query_wait_timeout",
         "15",
         "a reader waits that long for a server connection before anything is said",
-        below=120,
+        _LONGEST_QUEUE_S,
     ),
     _Limit(
         "AHU522",
         "server_connect_timeout",
         "5",
         "a server that does not answer holds clients up that long",
-        below=15,
+        _LONGEST_CONNECT_S,
     ),
     _Limit(
         "AHU523",
         "server_login_retry",
         "1",
         "clients get errors that long after the server is back",
-        below=5.000001,
+        _LONGEST_GAP_S,
         zero_is_off=False,
     ),
     _Limit(
@@ -53,34 +71,38 @@ _LIMITS = (
         "idle_transaction_timeout",
         "600",
         "a client that begins and goes away keeps its server connection",
+        _LONGEST_IDLE_TRANSACTION_S,
     ),
     _Limit(
         "AHU525",
         "client_idle_timeout",
         "3600",
         "clients that died without a word keep their places",
+        _LONGEST_IDLE_CLIENT_S,
     ),
     _Limit(
         "AHU526",
         "server_idle_timeout",
         "300",
-        "the server never gets back what the peak of the day opened",
+        "the server gets back late or never what the peak of the day opened",
+        _LONGEST_IDLE_SERVER_S,
     ),
     _Limit(
         "AHU527",
         "client_login_timeout",
-        "15",
+        "5",
         "whoever connects and does not log in keeps a place",
+        _LONGEST_LOGIN_S,
     ),
 )
 
 
 def waits(situation: Situation) -> Iterator[Finding]:
-    """AHU521 to AHU527: a timeout that is off, or as long as the default that nobody chose."""
+    """AHU521 to AHU527: a timeout that is off, or too long, be it by default."""
     for limit in _LIMITS:
         seconds = situation.number(limit.name)
         is_off = seconds == 0 and limit.zero_is_off
-        if is_off or (limit.below is not None and seconds >= limit.below):
+        if is_off or seconds > limit.most:
             given = limit.name in situation.configuration.settings
             state = "off" if is_off else f"{seconds:g} s"
             chosen = "is" if given else "is not set and so is"
@@ -94,11 +116,16 @@ def waits(situation: Situation) -> Iterator[Finding]:
 
 def keepalive(situation: Situation) -> Iterator[Finding]:
     """AHU528: a peer that is gone without a word is noticed after hours or never."""
-    if situation.number("tcp_keepalive") and situation.number("tcp_keepidle"):
+    idle = situation.number("tcp_keepidle")
+    if situation.number("tcp_keepalive") and 0 < idle <= _LATEST_KEEPALIVE_S:
         return
     is_off = not situation.number("tcp_keepalive")
     name = "tcp_keepalive" if is_off else "tcp_keepidle"
-    state = "tcp_keepalive is off" if is_off else "tcp_keepidle is left to the system, 2 h on Linux"
+    state = "tcp_keepidle is left to the system, 2 h on Linux"
+    if is_off:
+        state = "tcp_keepalive is off"
+    elif idle:
+        state = f"tcp_keepidle is {idle:g} s"
     yield finding(
         "AHU528",
         situation.where(name),

@@ -9,6 +9,7 @@ from ahu_sql.pooler.codes import (
     passwords,
     reading,
     running,
+    server_doors,
     sessions,
     sizes,
     surroundings,
@@ -27,6 +28,7 @@ CODES: dict[str, Code] = {
         sessions,
         surroundings,
         running,
+        server_doors,
     )
     for code in family.CODES
 }

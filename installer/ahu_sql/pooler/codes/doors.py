@@ -1,4 +1,4 @@
-"""AHU531 to AHU536: who gets in by which alias."""
+"""AHU531 to AHU539: who gets in by which alias."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ CODES = (
             "With user= everybody who comes in by the alias is that user on the server: its "
             "rights, its limits and its name in every log. Its password must lie in clear in a "
             "file, since a client's own SCRAM login cannot be passed on. Without it pgbouncer logs "
-            "in as whoever came in."
+            "in as whoever came in. On an alias beside ours, a forced superuser, role of ours or "
+            "password in the file opens a door around all of that."
         ),
         path=_INI,
         bad=f"{_ALIASES} user=ahu_read password=...\n",
@@ -74,8 +75,9 @@ CODES = (
             "promise nothing to the server then."
         ),
         path=_INI,
-        bad="[databases]\n* = host=/var/run/postgresql\n",
-        good="[databases]\nahu_monitoring = host=/var/run/postgresql\n",
+        bad="[databases]\n* = host=/var/run/postgresql max_db_client_connections=10\n",
+        good="[databases]\n"
+        "ahu_monitoring = host=/var/run/postgresql max_db_client_connections=10\n",
     ),
     Code(
         code="AHU536",
@@ -89,5 +91,47 @@ CODES = (
         path=_INI,
         bad="[pgbouncer]\nadmin_users = postgres, ahu_write\n",
         good="[pgbouncer]\nadmin_users = postgres\n",
+    ),
+    Code(
+        code="AHU537",
+        title="no rule lets anybody in by an alias",
+        explanation=(
+            "What no rule of the HBA file admits is refused, and the first rule that fits decides. "
+            "Where the file is empty, has no line for a role, or refuses it before that line, "
+            "every client of that alias is turned away. hostssl fits nobody while "
+            "client_tls_sslmode is disable."
+        ),
+        path="pgbouncer_hba.conf",
+        bad="host  ahu_read   ahu_read   0.0.0.0/0  scram-sha-256\n",
+        good="host  ahu_read   ahu_read   0.0.0.0/0  scram-sha-256\n"
+        "host  ahu_write  ahu_write  0.0.0.0/0  scram-sha-256\n",
+    ),
+    Code(
+        code="AHU538",
+        title="the console lets people in without proof",
+        explanation=(
+            "Whoever comes to the database pgbouncer under a name of admin_users may pause, kill "
+            "and shut down everything, and under one of stats_users see every client. With trust "
+            "anybody may use such a name. A map for peer says in another file who may, and "
+            "password or md5 over the network show what gets one in. peer over the Unix socket "
+            "needs none of it."
+        ),
+        path="pgbouncer_hba.conf",
+        bad="# admin_users = admin\nhost   pgbouncer  admin  0.0.0.0/0  trust\n",
+        good="# admin_users = admin\nlocal  pgbouncer  admin             peer\n",
+    ),
+    Code(
+        code="AHU539",
+        title="anybody comes in by another alias",
+        explanation=(
+            "An alias beside ours leads to a server too, and takes places for clients and "
+            "connections that ours need. With trust nobody is asked for a password, and where the "
+            "alias forces a user with user=, whoever reaches pgbouncer is that user."
+        ),
+        path="pgbouncer_hba.conf",
+        bad="# reports = host=/var/run/postgresql dbname=plant\n"
+        "host  reports  all  10.0.0.0/8  trust\n",
+        good="# reports = host=/var/run/postgresql dbname=plant\n"
+        "host  reports  all  10.0.0.0/8  scram-sha-256\n",
     ),
 )

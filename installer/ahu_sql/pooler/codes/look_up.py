@@ -1,4 +1,4 @@
-"""AHU551 to AHU557: the query that looks passwords up, and what it finds on the server."""
+"""AHU551 to AHU558: the query that looks passwords up, and what it finds on the server."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ CODES = (
         code="AHU553",
         title="auth_query asks something unknown",
         explanation=(
-            "What it gives out cannot be seen from here. A good one is a SECURITY DEFINER function "
-            "with a pinned search_path that knows our two roles alone, honours VALID UNTIL, and "
-            "gives no row for anybody else: pgbouncer takes a row of nulls for a fault of its "
-            "configuration."
+            "What it gives out, or a part of it, cannot be seen from here: whatever a union or a "
+            "second function adds is let in as well. A good one asks nothing but a SECURITY "
+            "DEFINER function with a pinned search_path that knows our two roles alone, honours "
+            "VALID UNTIL, and gives no row for anybody else: pgbouncer takes a row of nulls for a "
+            "fault of its configuration."
         ),
         path=_INI,
         bad="[pgbouncer]\nauth_query = select u.usename, u.passwd from ops.user_lookup($1) as u\n",
@@ -61,7 +62,7 @@ CODES = (
         ),
         path=_SERVER,
         bad="drop function ahu.pgbouncer_login(text);\n",
-        good="-- AHU_READ_PASSWORD=... ahu-sql install, as a superuser\n",
+        good="-- AHU_READ_PASSWORD_FILE=read.secret ahu-sql install, as a superuser\n",
     ),
     Code(
         code="AHU555",
@@ -95,6 +96,20 @@ CODES = (
         ),
         path=_SERVER,
         bad="alter role ahu_read password null;\n",
-        good="-- AHU_READ_PASSWORD=... ahu-sql install\n",
+        good="-- AHU_READ_PASSWORD_FILE=read.secret ahu-sql install\n",
+    ),
+    Code(
+        code="AHU558",
+        title="pgbouncer's own password does not get it in",
+        explanation=(
+            "Where the server is reached by TCP, pgbouncer proves that it is ahu_pgbouncer with a "
+            "password: it stands in clear in the userlist, and as a SCRAM secret on the server. "
+            "Where one of the two is missing or of another password, no look-up succeeds and "
+            "nobody gets in. install and render take both from AHU_PGBOUNCER_PASSWORD_FILE. What "
+            "is on the server needs --server, as a superuser."
+        ),
+        path="userlist.txt",
+        bad='; no line of ahu_pgbouncer, and host=db1 in pgbouncer.ini\n"operator" ""\n',
+        good='"ahu_pgbouncer" "..."\n',
     ),
 )

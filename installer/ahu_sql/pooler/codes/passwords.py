@@ -1,4 +1,4 @@
-"""AHU541 to AHU545: how a client proves who it is, and where passwords lie."""
+"""AHU541 to AHU546: how a client proves who it is, and where passwords lie."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ CODES = (
         explanation=(
             "The userlist holds pgbouncer's own password in clear, since a SCRAM secret cannot log "
             "in to the server. Its owner is the user that runs pgbouncer, and nobody else needs to "
-            "read it. Over the server's Unix socket with peer map= no password is needed at all."
+            "read it. A password= in pgbouncer.ini is one more. Over the server's Unix socket with "
+            "peer map= no password is needed at all."
         ),
         path="userlist.txt",
         bad='; mode 644\n"ahu_pgbouncer" "..."\n',
@@ -71,5 +72,18 @@ CODES = (
         path=_INI,
         bad=f"{_ALIAS}\n",
         good=f"{_ALIAS} auth_user=ahu_pgbouncer\n",
+    ),
+    Code(
+        code="AHU546",
+        title="others may write a file of the pooler",
+        explanation=(
+            "Whoever may write pgbouncer.ini, what it includes, the HBA file or the userlist says "
+            "who gets in, and as whom: a line of trust, a password of their own, a forced "
+            "superuser. The next reload does it. A group may read these files; only their owner "
+            "writes them."
+        ),
+        path=_INI,
+        bad="[pgbouncer]\n; mode 664\n",
+        good="[pgbouncer]\n; mode 644\n",
     ),
 )

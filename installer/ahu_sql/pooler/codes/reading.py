@@ -1,4 +1,4 @@
-"""AHU501 to AHU505: what pgbouncer cannot read, or reads otherwise than one thinks."""
+"""AHU501 to AHU507: what pgbouncer cannot read, or reads otherwise than one thinks."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ CODES = (
             "stand for on and off."
         ),
         path=_INI,
-        bad="[pgbouncer]\nclient_login_timeout = 15 ; seconds\n",
-        good="[pgbouncer]\n; in seconds\nclient_login_timeout = 15\n",
+        bad="[pgbouncer]\nserver_check_delay = 30 ; seconds\n",
+        good="[pgbouncer]\n; in seconds\nserver_check_delay = 30\n",
     ),
     Code(
         code="AHU505",
@@ -69,5 +69,34 @@ CODES = (
         path=_INI,
         bad="[pgbouncer]\nlisten_addr = *\n",
         good="; in the section that the lines above are in\nlisten_addr = 127.0.0.1\n",
+    ),
+    Code(
+        code="AHU506",
+        title="the host of an alias holds a port",
+        explanation=(
+            "pgbouncer looks for a server of the whole name, colon and port included, and finds "
+            "none: clients wait and are told that DNS failed. The port is a parameter of its own, "
+            "and one for all hosts of an alias. An IPv6 address stands without brackets."
+        ),
+        path=_INI,
+        bad="[databases]\nahu_write = host=127.0.0.1:5456 dbname=ahu_monitoring "
+        "auth_user=ahu_pgbouncer pool_size=5\n",
+        good="[databases]\nahu_write = host=127.0.0.1 port=5456 dbname=ahu_monitoring "
+        "auth_user=ahu_pgbouncer pool_size=5\n",
+    ),
+    Code(
+        code="AHU507",
+        title="the aliases lead to different databases",
+        explanation=(
+            "Where dbname differs, the ETL writes where no dashboard reads, or one of the two "
+            "finds nothing of ours. Without dbname the name of the alias is that of the database. "
+            "template0 and template1 belong to the server, and whatever is made in template1 is "
+            "in every later database."
+        ),
+        path=_INI,
+        bad="[databases]\nahu_write = host=/var/run/postgresql dbname=plant "
+        "auth_user=ahu_pgbouncer pool_size=5\n",
+        good="[databases]\nahu_write = host=/var/run/postgresql dbname=ahu_monitoring "
+        "auth_user=ahu_pgbouncer pool_size=5\n",
     ),
 )

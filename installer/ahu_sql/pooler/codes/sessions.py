@@ -1,4 +1,4 @@
-"""AHU561 to AHU567: what a client finds in a session that another one had before."""
+"""AHU561 to AHU568: what a client finds in a session that another one had before."""
 
 from __future__ import annotations
 
@@ -108,5 +108,18 @@ CODES = (
         path=_INI,
         bad="[pgbouncer]\nignore_startup_parameters = options\n",
         good="[pgbouncer]\nignore_startup_parameters =\n",
+    ),
+    Code(
+        code="AHU568",
+        title="a query of the file runs as every client",
+        explanation=(
+            "pgbouncer runs connect_query in each new server connection, with the rights of the "
+            "client's role: whoever may write the file acts as ahu_write, unseen, and a setting "
+            "or temporary table of it is there for whoever gets the connection. Where it fails "
+            "nobody gets in. Settings of a session belong to the role."
+        ),
+        path=_INI,
+        bad=f"{_WRITE}transaction connect_query='set search_path to plant'\n",
+        good=f"{_WRITE}transaction\n",
     ),
 )

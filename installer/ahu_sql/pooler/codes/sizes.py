@@ -1,4 +1,4 @@
-"""AHU511 to AHU514: how many connections a configuration may open, and how many there are."""
+"""AHU511 to AHU516: how many connections a configuration may open, and how many there are."""
 
 from __future__ import annotations
 
@@ -63,5 +63,33 @@ CODES = (
         good="[pgbouncer]\n; pgbouncer 1.24, and max_db_client_connections=180 on ahu_read\n"
         "max_client_conn = 200\n",
         is_note=True,
+    ),
+    Code(
+        code="AHU515",
+        title="clients of another alias can lock the ETL out",
+        explanation=(
+            "max_client_conn counts the clients of all aliases together, whatever server they lead "
+            "to. A third alias without max_db_client_connections may take the places that those "
+            "of ahu_read keep free. The limits of all aliases but ahu_write must together be "
+            "smaller than max_client_conn."
+        ),
+        path=_INI,
+        bad="[databases]\nreports = host=/var/run/postgresql dbname=plant\n",
+        good="[databases]\n"
+        "reports = host=/var/run/postgresql dbname=plant max_db_client_connections=10\n",
+    ),
+    Code(
+        code="AHU516",
+        title="a full pool leaves no connection to look up passwords",
+        explanation=(
+            "max_db_connections counts all connections of an alias: its pool, its reserve, and "
+            "those of auth_user. Where it is smaller, a part of the pool is never opened, and at "
+            "the peak of the day every new client waits for a look-up until somebody else is done."
+        ),
+        path=_INI,
+        bad=f"{_READ} pool_size=20 reserve_pool_size=5 max_db_connections=20 "
+        "max_db_client_connections=180\n",
+        good=f"{_READ} pool_size=20 reserve_pool_size=5 max_db_connections=29 "
+        "max_db_client_connections=180\n",
     ),
 )

@@ -1,4 +1,4 @@
-"""AHU571 to AHU573: the version itself, and the network that it listens on."""
+"""AHU571 to AHU574: the version itself, and the network that it listens on."""
 
 from __future__ import annotations
 
@@ -38,12 +38,27 @@ CODES = (
         title="clients come in over the network without TLS",
         explanation=(
             "SCRAM never sends a password, but everything behind it goes over the network in "
-            "clear. In a network that is the plant's own this may be meant so. client_tls_sslmode "
-            "= require with a key and a certificate keeps readings to those who asked for them."
+            "clear; allow and prefer leave that to the client. In a network that is the plant's "
+            "own this may be meant so. client_tls_sslmode = require with a key and a certificate "
+            "keeps readings to those who asked for them."
         ),
         path=_INI,
         bad="[pgbouncer]\nlisten_addr = 127.0.0.1, 10.0.0.5\n",
         good="[pgbouncer]\nlisten_addr = 127.0.0.1\n",
+        is_note=True,
+    ),
+    Code(
+        code="AHU574",
+        title="pgbouncer goes to the server over the network without TLS",
+        explanation=(
+            "With server_tls_sslmode = disable all that is read and written crosses the network in "
+            "clear, even where the server has a certificate. In a network that is the plant's own "
+            "this may be meant so. prefer encrypts where the server can, and verify-full with "
+            "server_tls_ca_file knows that it is the right one."
+        ),
+        path=_INI,
+        bad="[pgbouncer]\n; host=db1\nserver_tls_sslmode = disable\n",
+        good="[pgbouncer]\n; host=db1\nserver_tls_sslmode = prefer\n",
         is_note=True,
     ),
 )

@@ -23,8 +23,9 @@ CODES = (
         "a client may wait for a server connection for minutes",
         "When all connections of a pool are in use, a query waits for query_wait_timeout and then "
         "ends with an error that names it. 0 is for ever, and the default of 120 s is a page that "
-        "seems frozen; a reader presses reload long before, which adds one more to the queue. 15 s "
-        "was run with 200 readers on 20 connections, none of whom reached it.",
+        "seems frozen; a reader presses reload long before, which adds one more to the queue. More "
+        "than 60 s is found, for which no dashboard waits. 15 s was run with 200 readers on 20 "
+        "connections, none of whom reached it.",
         "query_wait_timeout",
         "120",
         "15",
@@ -55,7 +56,7 @@ CODES = (
         "In transaction pooling a client that begins and goes away, or waits for its user, keeps "
         "one of few server connections, with its locks. The role's "
         "idle_in_transaction_session_timeout is the tight limit. This one catches aliases and "
-        "roles that have none.",
+        "roles that have none; more than an hour catches nobody.",
         "idle_transaction_timeout",
         "0",
         "600",
@@ -65,7 +66,8 @@ CODES = (
         "clients that are gone keep their places",
         "A client that died without a word, a closed laptop, counts against max_client_conn until "
         "somebody ends it. An hour is longer than any dashboard rests. Clients with a pool of "
-        "their own check a connection before they use it (pool_pre_ping).",
+        "their own check a connection before they use it (pool_pre_ping). More than a day is "
+        "found.",
         "client_idle_timeout",
         "0",
         "3600",
@@ -75,7 +77,7 @@ CODES = (
         "the server never gets its connections back",
         "What the peak of the day opened stays open, with the memory of each backend. After "
         "server_idle_timeout of rest a connection is closed, and opened again in milliseconds when "
-        "it is needed.",
+        "it is needed. More than an hour is found.",
         "server_idle_timeout",
         "0",
         "300",
@@ -84,18 +86,19 @@ CODES = (
         "AHU527",
         "a client that does not log in keeps a place",
         "Whoever opens a connection and says nothing holds one of max_client_conn places for "
-        "client_login_timeout, and with 0 for ever. A few lines of script would keep everybody "
-        "out, without a password.",
+        "client_login_timeout, 60 s by default, and with 0 for ever. A few lines of script would "
+        "keep everybody out, without a password. More than 15 s is found; a login needs "
+        "milliseconds.",
         "client_login_timeout",
-        "0",
-        "15",
+        "60",
+        "5",
     ),
     _of(
         "AHU528",
         "a peer that vanished is not noticed",
         "A machine that is switched off, or a firewall that forgets, closes no connection. Only "
         "keepalive packets tell, and without tcp_keepidle Linux sends the first after two hours. "
-        "60, 10 and 3 notice it within 90 s.",
+        "60, 10 and 3 notice it within 90 s; more than 600 is found.",
         "tcp_keepidle",
         "0",
         "60",

@@ -9,10 +9,22 @@ import psycopg
 from ahu_sql.database import Connection, run
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
+from ahu_sql.locations import sql_folder
 from ahu_sql.transaction import attempt_until
 
 READERS_TIMEOUT_MS = 50
 """How long to wait at each of our objects while the raw table is locked: the ETL waits as well."""
+
+
+def require_primary(connection: Connection) -> None:
+    """Refuses a standby, in the words of an install."""
+    check = sql_folder() / "00_preconditions" / "primary_server.sql"
+    run(connection, check.read_text(encoding="utf-8"))
+
+
+def read_our_roles(connection: Connection) -> tuple[str, ...]:
+    """The roles of this server that we made."""
+    return tuple(str(row[0]) for row in connection.execute(_OUR_ROLES))
 
 
 def read_losses(connection: Connection) -> str:
@@ -32,18 +44,18 @@ def read_losses(connection: Connection) -> str:
 def remove(
     connection: Connection, *, roles: bool, patience_s: float, say: Callable[[str], None]
 ) -> None:
-    """Gives the site's objects back and drops ours; with `roles`, the roles that we made as well.
+    """Gives the site's objects back and drops ours; with `roles`, the roles that we made as well,
+    which may be all that is left of us.
 
     Raises AhuSqlError, and changes nothing, where objects of others depend on ours.
     """
 
     def work() -> None:
-        if not is_installed(connection):
-            return
-        _require_owner(connection)
-        # Its last act locks the raw table: from there on the ETL waits.
-        run(connection, "call _ahu.leave_site()")
-        _drop_objects(connection)
+        if is_installed(connection):
+            _require_owner(connection)
+            # Its last act locks the raw table: from there on the ETL waits.
+            run(connection, "call _ahu.leave_site()")
+            _drop_objects(connection)
         if roles:
             _drop_roles(connection)
 
@@ -78,8 +90,7 @@ def _drop_objects(connection: Connection) -> None:
 
 
 def _drop_roles(connection: Connection) -> None:
-    made = [str(row[0]) for row in connection.execute(_OUR_ROLES)]
-    for role in made:
+    for role in read_our_roles(connection):
         try:
             connection.execute(psycopg.sql.SQL("drop role {}").format(psycopg.sql.Identifier(role)))
         except psycopg.errors.DependentObjectsStillExist as error:

@@ -45,7 +45,7 @@ def _require_table(facts: Inspection, settings: Settings) -> None:
     if facts.table_kind is None:
         raise AhuSqlError(
             f"there is no table {table}",
-            detail=_existing(facts.tables, table),
+            detail=_existing(facts.tables, table, facts.database),
             hint="Set source.table to the raw table, with its schema and quoted as in SQL, and "
             "connect to its database.",
         )
@@ -225,9 +225,9 @@ def _closest(name: str, candidates: Iterable[str]) -> str:
     return f" (closest: {quoted})" if matches else ""
 
 
-def _existing(names: tuple[str, ...], wanted: str) -> str:
+def _existing(names: tuple[str, ...], wanted: str, database: str) -> str:
     if not names:
-        return "The database has no tables of its own."
+        return f'The database "{database}" has no tables of its own.'
     closest = difflib.get_close_matches(wanted, names, n=5, cutoff=0.3) or list(names[:5])
     others = " and others" if len(names) > len(closest) else ""
-    return f"The database has these tables: {', '.join(closest)}{others}."
+    return f'The database "{database}" has these tables: {", ".join(closest)}{others}.'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,10 @@ class Roles:
     large_objects: str = "closed"
 
 
+DEBIANS: Mapping[tuple[int, ...], str] = {(1, 18): "bookworm", (1, 24): "trixie"}
+"""Releases of Debian by the version of pgbouncer that is a package of theirs."""
+
+
 @dataclass(frozen=True)
 class Pgbouncer:
     """The pooler. Names that pgbouncer.ini has too mean the same there.
@@ -104,6 +109,7 @@ class Pgbouncer:
     ahu_write. write_pool_mode: transaction or session. strict: whether every transaction gets a
     session without a trace of the one before. stats_users: users of the pooler's machine who may
     look at its console. docker_network: the network on which a container finds server_host.
+    include: a file of the site's own, on the pooler's machine, with further lines for [pgbouncer].
     console: how status reaches the admin console of each pooler of the site.
     """
 
@@ -129,6 +135,7 @@ class Pgbouncer:
     strict: bool = False
     stats_users: tuple[str, ...] = ()
     docker_network: str = ""
+    include: str = ""
     console: tuple[str, ...] = ()
 
     @property
@@ -157,9 +164,19 @@ class Pgbouncer:
         return not any(is_network_host(host) for host in (self.server_host, *self.read_hosts))
 
     @property
-    def fits_a_container(self) -> bool:
-        """Whether every server is reached by TCP, as from a container."""
+    def uses_tcp_alone(self) -> bool:
+        """Whether no server is reached by its Unix socket."""
         return all(is_network_host(host) for host in (self.server_host, *self.read_hosts))
+
+    @property
+    def local_hosts(self) -> tuple[str, ...]:
+        """Servers at an address that means, in a container, the container itself."""
+        return tuple(h for h in (self.server_host, *self.read_hosts) if _is_loopback(h))
+
+    @property
+    def fits_a_container(self) -> bool:
+        """Whether a container of Debian's has this version, and reaches every server."""
+        return bool(self.uses_tcp_alone and not self.local_hosts and self.debian)
 
     @property
     def seen_by_the_server(self) -> str:
@@ -169,8 +186,13 @@ class Pgbouncer:
 
     @property
     def debian(self) -> str:
-        """The Debian release whose package is nearest to the version."""
-        return "bookworm" if self.numbers < (1, 24) else "trixie"
+        """The Debian release that has the version as a package; empty: none has."""
+        return DEBIANS.get(self.numbers[:2], "")
+
+    @property
+    def mounted(self) -> str:
+        """The included file, where a container would not find it among the others; else empty."""
+        return "" if self.include.startswith(self.folder.rstrip("/") + "/") else self.include
 
     @property
     def published(self) -> str:
@@ -220,6 +242,13 @@ def split_table_name(table: str) -> tuple[str, str]:
 def is_network_host(host: str) -> bool:
     """Whether it is a host's name or address, and not the folder of a Unix socket."""
     return not host.startswith("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
 
 
 def _unquoted(name: str) -> str:

@@ -28,7 +28,12 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("pgbouncer", "write_pool_mode"): ("transaction", "session"),
 }
 MAY_BE_EMPTY = frozenset(
-    {("source", "unit_column"), ("pgbouncer", "docker_network"), ("pgbouncer", "listen_addr")}
+    {
+        ("source", "unit_column"),
+        ("pgbouncer", "docker_network"),
+        ("pgbouncer", "include"),
+        ("pgbouncer", "listen_addr"),
+    }
 )
 """Settings whose empty text says that the site has no such thing."""
 
@@ -84,6 +89,8 @@ def faults_between(settings: Settings) -> Iterator[str]:
     sockets = [host for host in pooler.read_hosts if not is_network_host(host)]
     if sockets and len(pooler.read_hosts) > 1:
         yield f'"pgbouncer.read_hosts" can name no socket beside other hosts: {sockets[0]}'
+    if pooler.include == f"{pooler.folder.rstrip('/')}/pgbouncer.ini":
+        yield f'"pgbouncer.include" must not be the file that includes it: {pooler.include}'
 
 
 def _fault_of_list(section: str, key: str, value: Any) -> str | None:
@@ -126,9 +133,21 @@ def _path_fault(value: str) -> str | None:
 
 
 def _host_fault(value: str) -> str | None:
+    if ":" in value and _HOST.fullmatch(value) and not _is_address(value):
+        return (
+            f'must be without a port, "pgbouncer.server_port" is that of all hosts, not "{value}"'
+        )
     if _HOST.fullmatch(value) or _PATH.fullmatch(value):
         return None
     return f'must be a host, an address or the folder of a Unix socket, not "{value}"'
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _addresses_fault(value: str) -> str | None:
@@ -139,10 +158,11 @@ def _addresses_fault(value: str) -> str | None:
 
 def _network_fault(value: str) -> str | None:
     try:
-        ipaddress.ip_network(value)
+        network = ipaddress.ip_network(value)
     except ValueError as error:
         return f'must be networks such as "10.0.0.0/8": {error}'
-    return None
+    # The scope of an IPv6 address may hold anything, and a file is made of this.
+    return None if "%" not in str(network) else f'must have no scope: "{value}"'
 
 
 def _server_view_fault(value: str) -> str | None:
@@ -201,6 +221,7 @@ _TEXTS: Mapping[tuple[str, str], Check] = {
     ("pgbouncer", "listen_addr"): _addresses_fault,
     ("pgbouncer", "server_host"): _host_fault,
     ("pgbouncer", "docker_network"): _docker_network_fault,
+    ("pgbouncer", "include"): _path_fault,
 }
 _LISTS: Mapping[tuple[str, str], Check] = {
     ("roles", "read_also"): _table_fault,

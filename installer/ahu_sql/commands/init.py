@@ -45,7 +45,7 @@ def init(dsn: str | None, table: str | None, out: str, stdout: bool) -> None:
     if path is not None:
         require_new(path)
     with connect(dsn) as connection:
-        proposal, refusal = survey(connection, table)
+        proposal, refusal = survey(connection, table, dsn)
     text = format_proposal(proposal)
     if path is None:
         show(text.removesuffix("\n"))

@@ -12,7 +12,13 @@ from ahu_sql.console import counted, progress, say
 from ahu_sql.database import Connection, connect, pass_on_notices
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.health import read_large_objects, read_left_out
-from ahu_sql.inspection import NEWEST, absent_metrics, has_time_index, is_hypertable
+from ahu_sql.inspection import (
+    NEWEST,
+    absent_metrics,
+    has_time_index,
+    is_hypertable,
+    is_installed,
+)
 from ahu_sql.linter import lint
 from ahu_sql.options import (
     batch_days_option,
@@ -24,7 +30,7 @@ from ahu_sql.options import (
     settings_from,
     settings_options,
 )
-from ahu_sql.passwords import read_passwords
+from ahu_sql.passwords import read_passwords, read_without_password
 from ahu_sql.planner import left_for_a_superuser
 from ahu_sql.renderer import RenderedFile, quoted
 from ahu_sql.settings import Settings
@@ -62,6 +68,7 @@ def install(
     _refuse_faults(files)
     with connect(dsn) as connection:
         pass_on_notices(connection, say)
+        is_first = not is_installed(connection)
         plan = applier.install(
             connection,
             files,
@@ -78,6 +85,8 @@ def install(
             say(f"password of {role} set")
         if plan.left:
             say(left_for_a_superuser(connection.info.user))
+        if plan.steps and is_first:
+            _warn_of_missing_passwords(connection)
         if plan.steps:
             _warn_of_large_objects(connection)
         if plan.steps and settings.refresh.strategy == "native":
@@ -98,6 +107,16 @@ def install(
             _warn_of_absent_metrics(connection, settings)
     if totals.days:
         say(f"{counted(totals.readings, 'reading')} folded into {counted(totals.keys, 'key')}")
+
+
+def _warn_of_missing_passwords(connection: Connection) -> None:
+    if roles := read_without_password(connection):
+        variables = " ".join(f"{role.upper()}_PASSWORD_FILE=FILE" for role in roles)
+        say(
+            f"{' and '.join(roles)} {'has' if len(roles) == 1 else 'have'} no password yet\n"
+            "DETAIL: Where the server or pgbouncer asks for one, they do not get in.\n"
+            f"HINT: {variables} ahu-sql install"
+        )
 
 
 def _warn_of_large_objects(connection: Connection) -> None:

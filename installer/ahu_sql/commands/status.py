@@ -20,8 +20,15 @@ from ahu_sql.options import (
     settings_from,
     settings_options,
 )
+from ahu_sql.pooler.console import NotAdmittedError
 from ahu_sql.pooler.pools import Pooler, place_of, read_pooler
 from ahu_sql.report import Report, as_json, as_tables
+
+_ADVICE = (
+    "start it, or name its console with --pgbouncer 'host=... port=6432 user=...', as a user among "
+    "stats_users in pgbouncer.ini"
+)
+"""What helps against most of what a console may not answer for."""
 
 
 @click.command(
@@ -72,7 +79,7 @@ def status(
                  servers_opening, look_up_servers (connections that look up passwords, beside the
                  pool), pool_size, reserve_pool_size, is_paused, is_disabled
       concerns   code and text of all that is wrong; the codes: stale, backfill, quarantine,
-                 tracking, job, native, database, pooler (does not answer), pools
+                 tracking, job, native, lock, database, pooler (does not answer), pools
     """
     settings = settings_from(config, assignments)
     places = {console: place_of(console) for console in consoles or settings.pgbouncer.console}
@@ -112,12 +119,13 @@ def _look_at_poolers(
             poolers.append(read_pooler(console))
         except AhuSqlError as error:
             reason = " ".join(f"{error.message}: {error.detail or ''}".split()).rstrip(".:")
+            advice = _ADVICE
+            if isinstance(error, NotAdmittedError) and error.hint:
+                advice = error.hint[0].lower() + error.hint[1:].removesuffix(".")
             unreachable.append(
                 Concern(
                     "pooler",
-                    f"pgbouncer at {place} does not tell its state ({reason}); start it, or name "
-                    "its console with --pgbouncer 'host=... port=6432 user=...', as a user among "
-                    "stats_users in pgbouncer.ini",
+                    f"pgbouncer at {place} does not tell its state ({reason}); {advice}",
                 )
             )
     return tuple(poolers), tuple(unreachable)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
 from ahu_sql.console import say
-from ahu_sql.database import connect, pass_on_notices
+from ahu_sql.database import Connection, connect, pass_on_notices
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
 from ahu_sql.options import dsn_option, example, patience_option
-from ahu_sql.remover import read_losses, remove
+from ahu_sql.remover import read_losses, read_our_roles, remove, require_primary
 
 
 @click.command(
@@ -26,18 +27,36 @@ from ahu_sql.remover import read_losses, remove
 def uninstall(
     context: click.Context, dsn: str | None, yes: bool, roles: bool, patience: float
 ) -> None:
-    """Remove ahu-sql: views, rollups, triggers, grants; with --roles, its roles too."""
+    """Remove ahu-sql: views, rollups, triggers, grants; with --roles, its roles too.
+
+    Roles belong to the whole server. With --roles they go later too, where they were kept.
+    """
     with connect(dsn) as connection:
         pass_on_notices(connection, say)
-        if not is_installed(connection):
+        require_primary(connection)
+        is_here = is_installed(connection)
+        left = read_our_roles(connection) if roles and not is_here else ()
+        if not is_here and not left:
             say("ahu-sql is not installed here, nothing to do")
             return
-        question = f'Remove ahu-sql from database "{connection.info.dbname}"?'
-        if not yes and not _is_confirmed(f"{read_losses(connection)} {question}"):
+        if not yes and not _is_confirmed(_question(connection, left)):
             say("nothing was removed")
             context.exit(1)
         remove(connection, roles=roles, patience_s=patience, say=say)
-    say("ahu-sql is removed" + (", with its roles" if roles else "; its roles are kept"))
+    if left:
+        say(f"ahu-sql is not installed here; its roles are dropped: {', '.join(left)}")
+    elif roles:
+        say("ahu-sql is removed, with its roles")
+    else:
+        say("ahu-sql is removed; its roles are kept, to drop them: ahu-sql uninstall --roles")
+
+
+def _question(connection: Connection, left: Sequence[str]) -> str:
+    """left: roles of ours, where nothing else is here."""
+    database = connection.info.dbname
+    if left:
+        return f'ahu-sql is not installed in database "{database}". Drop {", ".join(left)}?'
+    return f'{read_losses(connection)} Remove ahu-sql from database "{database}"?'
 
 
 def _is_confirmed(question: str) -> bool:

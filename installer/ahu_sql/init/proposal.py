@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ahu_sql.init.column_roles import Roles
 from ahu_sql.init.measure_names import Verdict, currency_of, fits_unit, judge
 from ahu_sql.init.metric_sample import Metric, Sample
+from ahu_sql.init.server_address import ServerAddress
 from ahu_sql.init.server_zone import ServerZone
 from ahu_sql.init.survey import TableFacts, is_settable
 from ahu_sql.settings import DEFAULT_MEASURES, Pgbouncer, Refresh, Settings, Source
@@ -26,7 +27,7 @@ class Proposal:
     doubtful: those left out although they may belong to one, and why. refused: those of a type that
     is no exact number, with the type. unmapped: the other numbers, which are no measures. units:
     the units of metrics that are to be converted to kWh. zone: where the time zone comes from;
-    None: it is the default.
+    None: it is the default. address: where the server is, for pgbouncer.
     """
 
     settings: Settings
@@ -34,6 +35,7 @@ class Proposal:
     roles: Roles
     sample: Sample | None
     zone: ServerZone | None
+    address: ServerAddress = field(default_factory=ServerAddress)
     by_name: frozenset[str] = frozenset()
     doubtful: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +55,7 @@ def propose(
     zone: ServerZone | None,
     *,
     database: str,
+    address: ServerAddress,
 ) -> Proposal:
     """The settings for one table. sample: of its metrics, in the long layout only."""
     found = list(sample.metrics) if sample else _columns(table, roles)
@@ -83,12 +86,17 @@ def propose(
                 for measure in DEFAULT_MEASURES
             },
             refresh=_refresh(table),
-            pgbouncer=Pgbouncer(database=database) if is_settable(database) else Pgbouncer(),
+            pgbouncer=Pgbouncer(
+                server_host=address.host,
+                server_port=address.port,
+                database=database if is_settable(database) else Pgbouncer.database,
+            ),
         ),
         table=table,
         roles=roles,
         sample=sample,
         zone=zone,
+        address=address,
         by_name=frozenset(name for name in mapped if name not in MEASURE_OF_DEFAULT),
         doubtful=doubtful,
         refused=refused,

@@ -35,7 +35,7 @@ def format_proposal(proposal: Proposal) -> str:
         [
             "[pgbouncer]",
             *_comment("The pooler, where there is to be one: ahu-sql pgbouncer render --out DIR"),
-            *_section(proposal, "pgbouncer"),
+            *_pooler(proposal),
         ],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -187,6 +187,13 @@ def _refresh(proposal: Proposal) -> Iterator[str]:
                 f"TimescaleDB {hypertable.version} does not show triggers what changed, as 2.18 "
                 "does: each refresh folds the last days anew."
             )
+        yield line
+
+
+def _pooler(proposal: Proposal) -> Iterator[str]:
+    for line in _section(proposal, "pgbouncer"):
+        if line.startswith("server_host ") and proposal.address.doubt:
+            yield from _comment(f"Check: {proposal.address.doubt}")
         yield line
 
 

@@ -12,6 +12,7 @@ from ahu_sql.errors import AhuSqlError
 from ahu_sql.init.column_roles import assign_roles, looks_like_readings
 from ahu_sql.init.metric_sample import take_sample
 from ahu_sql.init.proposal import Proposal, propose
+from ahu_sql.init.server_address import read_address
 from ahu_sql.init.server_zone import read_zone
 from ahu_sql.init.survey import TableFacts, is_settable, read_table, read_tables
 from ahu_sql.inspection import inspect
@@ -26,12 +27,15 @@ _LIMITS = """
 """
 
 
-def survey(connection: Connection, wanted: str | None) -> tuple[Proposal, AhuSqlError | None]:
+def survey(
+    connection: Connection, wanted: str | None, dsn: str | None = None
+) -> tuple[Proposal, AhuSqlError | None]:
     """The settings that a table suggests, and why an install would refuse them.
 
     wanted: its name, with its schema and quoted as in SQL; None: the site's default table where
-    it is there, else the only one that looks like readings. Raises AhuSqlError where there is none,
-    where there are several, and where the role may not read it.
+    it is there, else the only one that looks like readings. dsn: what the connection was made
+    with; None: libpq's own variables. Raises AhuSqlError where there is no table, where there are
+    several, and where the role may not read it.
     """
     connection.read_only = True
     with connection.transaction():
@@ -41,7 +45,12 @@ def survey(connection: Connection, wanted: str | None) -> tuple[Proposal, AhuSql
         roles = assign_roles(table)
         sample = take_sample(connection, table, roles) if roles.is_long else None
         proposal = propose(
-            table, roles, sample, read_zone(connection), database=connection.info.dbname
+            table,
+            roles,
+            sample,
+            read_zone(connection),
+            database=connection.info.dbname,
+            address=read_address(connection, dsn),
         )
         return proposal, _refusal(connection, proposal.settings)
 
@@ -70,7 +79,8 @@ def _table(connection: Connection, wanted: str | None) -> TableFacts:
             ) from error
         table = read_table(connection, schema, name)
         if table is None:
-            raise _no_such_table(wanted, [table.quoted for table in read_tables(connection)])
+            names = [table.quoted for table in read_tables(connection)]
+            raise _no_such_table(wanted, names, connection.info.dbname)
     else:
         table = read_table(connection, *split_table_name(Source().table)) or _only_one(connection)
     _require_raw_table(table)
@@ -89,7 +99,7 @@ def _only_one(connection: Connection) -> TableFacts:
         raise AhuSqlError(
             f'no table of database "{connection.info.dbname}" looks like readings',
             detail="Readings have a timestamptz, a column called like an AHU's, and numbers. "
-            + _existing([table.quoted for table in tables]),
+            + _existing([table.quoted for table in tables], connection.info.dbname),
             hint="Connect to the database of the readings, or name their table: "
             "ahu-sql init --table SCHEMA.TABLE",
         )
@@ -136,17 +146,18 @@ def _require_readable(table: TableFacts, role: str) -> None:
         )
 
 
-def _no_such_table(wanted: str, names: Sequence[str]) -> AhuSqlError:
+def _no_such_table(wanted: str, names: Sequence[str], database: str) -> AhuSqlError:
+    closest = difflib.get_close_matches(wanted, names, 5, 0.3) or names
     return AhuSqlError(
         f"there is no table {wanted}",
-        detail=_existing(difflib.get_close_matches(wanted, names, 5, 0.3) or names, len(names)),
+        detail=_existing(closest, database, len(names)),
         hint="Name a table with its schema and quoted as in SQL: ahu-sql init --table SCHEMA.TABLE",
     )
 
 
-def _existing(names: Sequence[str], count: int | None = None) -> str:
+def _existing(names: Sequence[str], database: str, count: int | None = None) -> str:
     """names: some or all of `count`; None: all there are."""
     if not names:
-        return "The database has no tables of its own."
+        return f'The database "{database}" has no tables of its own.'
     others = " and others" if (count or len(names)) > len(names[:5]) else ""
-    return f"The database has these tables: {', '.join(names[:5])}{others}."
+    return f'The database "{database}" has these tables: {", ".join(names[:5])}{others}.'

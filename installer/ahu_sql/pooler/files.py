@@ -58,7 +58,7 @@ def _wanted(pooler: Pgbouncer) -> Iterator[tuple[str, str]]:
         yield name, f"{name}.j2"
     if pooler.fits_a_container:
         yield "docker-compose.yml", "docker-compose.yml.j2"
-    else:
+    if not pooler.uses_tcp_alone:
         yield "server_ident.conf", "server_ident.conf.j2"
     if not pooler.uses_socket:
         yield ".gitignore", "gitignore.j2"

@@ -13,15 +13,16 @@ from ahu_sql.errors import AhuSqlError
 from ahu_sql.pooler.files import PoolerFile, is_intact
 
 NAMES = (
+    ".gitignore",
     "pgbouncer.ini",
     "pgbouncer_hba.conf",
     "userlist.txt",
     "server_hba.conf",
     "server_ident.conf",
     "docker-compose.yml",
-    ".gitignore",
 )
-"""Every file there may be; one that the settings no longer want is removed."""
+"""Every file there may be; one that the settings no longer want is removed. What keeps a password
+out of git comes first."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _carry_out(folder: Path, wanted: dict[str, PoolerFile]) -> Iterator[Change]:
             if path.exists() and _is_ours(path):
                 path.unlink()
                 yield Change("removed", path)
-        elif path.exists() and path.read_text(encoding="utf-8") == file.text:
+        elif path.exists() and path.read_bytes() == file.text.encode():
             path.chmod(_mode(file))
             yield Change("unchanged", path)
         else:
@@ -83,7 +84,8 @@ def _is_ours(path: Path) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     try:
-        return is_intact(path.read_text(encoding="utf-8"))
+        # As bytes: a line break of another kind is an edit too.
+        return is_intact(path.read_bytes().decode())
     except UnicodeDecodeError:
         return False
 

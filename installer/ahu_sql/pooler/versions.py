@@ -24,6 +24,9 @@ INTRODUCED: Mapping[str, Version] = {
 }
 """Settings younger than 1.18, the oldest version that is supported here."""
 
+SHOWS_STATE: Version = (1, 19)
+"""From here on SHOW STATE may be asked; 1.18 writes a warning into its log for that."""
+
 PREPARES_BY_DEFAULT: Version = (1, 24)
 """From here on max_prepared_statements is 200 where nothing is said."""
 

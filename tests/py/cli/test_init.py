@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ahu_sql.database import connect
 from ahu_sql.errors import AhuSqlError
@@ -107,8 +108,12 @@ def assert_accepted(done: Done) -> None:
 
 
 def defaults(database: Database) -> Settings:
-    """Those of the plant, whose database has another name here."""
-    return Settings(pgbouncer=Pgbouncer(database=database.name))
+    """Those of the plant, whose server and database are others here."""
+    given = conninfo_to_dict(database.dsn)
+    pooler = Pgbouncer(
+        server_host=str(given["host"]), server_port=int(given["port"] or 0), database=database.name
+    )
+    return Settings(pgbouncer=pooler)
 
 
 class TestThePlant:
@@ -269,7 +274,7 @@ class TestTheTable:
             ahu_sql("init", "--dsn", database.dsn),
             exit_code=2,
             message=f'no table of database "{database.name}" looks like readings',
-            detail="The database has these tables: public.weather.",
+            detail=f'The database "{database.name}" has these tables: public.weather.',
             hint="--table",
         )
 
@@ -332,6 +337,43 @@ def test_what_kind_of_table_it_is_is_said(database: Database, kind: str) -> None
     text = Path("ahu-sql.toml").read_text("utf-8")
     # A hypertable comes with the index.
     assert ("create index" in text) == (kind != "hypertable")
+
+
+class TestTheServer:
+    """Where it was found is where pgbouncer is to look for it."""
+
+    def printed(self, *options: str, **variables: str) -> tuple[dict[str, Any], str]:
+        done = ahu_sql("init", "--out", "-", *options, environment=variables)
+        assert done.returncode == 0, done.stderr
+        return tomllib.loads(done.stdout)["pgbouncer"], done.stdout
+
+    def test_is_that_of_the_connection(self, bare_site: Database) -> None:
+        pooler, text = self.printed("--dsn", bare_site.dsn)
+        assert pooler["server_host"] == conninfo_to_dict(bare_site.dsn)["host"]
+        assert pooler["server_port"] == bare_site.server.port
+        assert text.count("# Check: ") == 1  # of the time zone
+
+    def test_libpq_s_variables_name_it_too(self, bare_site: Database) -> None:
+        pooler, text = self.printed(**libpq(bare_site))
+        assert (pooler["server_host"], pooler["server_port"]) == (
+            "127.0.0.1",
+            bare_site.server.port,
+        )
+        assert "no host was named" not in text
+
+    def test_of_several_it_is_the_one_that_answered_and_is_to_be_checked(
+        self, bare_site: Database
+    ) -> None:
+        hosts, ports = "localhost,127.0.0.1", f"1,{bare_site.server.port}"
+        dsn = make_conninfo(bare_site.dsn, host=hosts, port=ports)
+        variables = libpq(bare_site) | {"PGHOST": hosts, "PGPORT": ports}
+        for pooler, text in (self.printed("--dsn", dsn), self.printed(**variables)):
+            assert pooler["server_host"] == "127.0.0.1"
+            assert pooler["server_port"] == bare_site.server.port
+            assert (
+                f"# Check: of {hosts} this is the one that answered.\n"
+                'server_host = "127.0.0.1"\n' in text
+            )
 
 
 class TestTheTimeZone:

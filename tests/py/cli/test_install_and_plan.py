@@ -72,7 +72,7 @@ class TestInstall:
         site.execute("drop index if exists ahu_data.energy_readings_timestamp_idx")
         done = ahu_sql("install", "--dsn", site.dsn)
         assert f'warning: "{RAW}" has no index on "timestamp"' in done.stderr
-        hint = done.stderr.split("HINT: ")[1].splitlines()[0]
+        hint = done.stderr.split(" has no index ")[1].split("HINT: ")[1].splitlines()[0]
         with site.connect() as connection:
             connection.execute(hint)
 

@@ -16,11 +16,12 @@ SOCKET_NAMES = (
     "server_ident.conf",
 )
 TCP_NAMES = (
-    *("pgbouncer.ini", "pgbouncer_hba.conf", "userlist.txt", "server_hba.conf"),
-    *("docker-compose.yml", ".gitignore"),
+    *(".gitignore", "pgbouncer.ini", "pgbouncer_hba.conf", "userlist.txt", "server_hba.conf"),
+    "docker-compose.yml",
 )
 BY_TCP = ("--set", "pgbouncer.server_host=db.plant")
 PASSWORD = 'door"keeper 독자'
+FOR_1_24 = "the files are for pgbouncer 1.24\n"
 
 
 @pytest.fixture
@@ -37,8 +38,10 @@ def render(
     folder: Path, *options: str, out: str = "pooler", environment: dict[str, str] | None = None
 ) -> Done:
     """In a folder without ahu-sql.toml, unless the test has put one there."""
+    # without a pgbouncer of this machine, unless the test has put one there
+    where = {"PATH": str(folder / "bin")} | (environment or {})
     done = ahu_sql(
-        *("pgbouncer", "render", "--out", out, *options), folder=folder, environment=environment
+        *("pgbouncer", "render", "--out", out, *options), folder=folder, environment=where
     )
     assert "keeper" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -59,10 +62,7 @@ class TestByTheSocket:
     def test_it_writes_the_files_and_names_them(self, folder: Path) -> None:
         done = render(folder)
         assert (done.returncode, done.stdout) == (0, lines("written", SOCKET_NAMES))
-        assert done.stderr == (
-            "docker-compose.yml is left out: a container reaches a server by TCP "
-            "(--set pgbouncer.server_host=HOST)\n"
-        )
+        assert done.stderr == FOR_1_24
         assert {path.name for path in (folder / "pooler").iterdir()} == set(SOCKET_NAMES)
 
     def test_again_nothing_is_written(self, folder: Path) -> None:
@@ -82,7 +82,7 @@ class TestByTheSocket:
 class TestByTcp:
     def test_the_password_comes_from_the_environment(self, folder: Path) -> None:
         done = by_tcp(folder)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (0, FOR_1_24)
         assert done.stdout == lines("written", TCP_NAMES)
         holders = {
             p.name for p in (folder / "pooler").iterdir() if "keeper" in p.read_text("utf-8")
@@ -106,8 +106,10 @@ class TestByTcp:
                 done,
                 exit_code=2,
                 message="pgbouncer has no password for the server",
-                detail=f"It reaches {host} by TCP",
-                hint="AHU_PGBOUNCER_PASSWORD",
+                detail=f"By TCP it reaches pgbouncer.server_host ({host}), and role ahu_pgbouncer",
+                hint="Set AHU_PGBOUNCER_PASSWORD_FILE or AHU_PGBOUNCER_PASSWORD, for ahu-sql "
+                "install too; or do without TCP: --set "
+                "pgbouncer.server_host=/var/run/postgresql",
             )
             assert not (folder / "pooler").exists()
 
@@ -117,8 +119,14 @@ class TestByTcp:
             done,
             exit_code=2,
             message="pgbouncer has no password for the server",
-            detail="It reaches s1, s2 by TCP",
+            detail="By TCP it reaches pgbouncer.read_hosts (s1, s2), and role ahu_pgbouncer",
+            hint="--set pgbouncer.read_hosts=",
         )
+
+    def test_both_are_named_where_both_need_one(self, folder: Path) -> None:
+        done = render(folder, *BY_TCP, "--set", "pgbouncer.read_hosts=s1")
+        both = "pgbouncer.server_host (db.plant) and pgbouncer.read_hosts (s1), and role"
+        assert both in done.stderr
 
     def test_those_of_the_other_roles_are_not_its_own(self, folder: Path) -> None:
         environment = {"AHU_READ_PASSWORD": PASSWORD, "AHU_WRITE_PASSWORD": PASSWORD}
@@ -161,6 +169,77 @@ class TestByTcp:
         assert not (folder / "pooler").exists()
 
 
+class TestWithoutAContainer:
+    """What is said of a docker-compose.yml that is not there, and when."""
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+    def test_a_server_on_this_machine_is_another_one_for_a_container(
+        self, folder: Path, host: str
+    ) -> None:
+        done = by_tcp(folder, "--set", f"pgbouncer.server_host={host}")
+        assert done.returncode == 0
+        assert "docker-compose.yml" not in done.stdout
+        assert done.stderr == (
+            f"docker-compose.yml is left out: in a container {host} is the container itself (for a "
+            "server on this machine: --set pgbouncer.server_host=host.docker.internal --set "
+            "pgbouncer.address=samenet)\n" + FOR_1_24
+        )
+
+    def test_debian_does_not_have_every_version(self, folder: Path) -> None:
+        by_tcp(folder)
+        done = by_tcp(folder, "--set", "pgbouncer.version=1.21")
+        assert "removed   pooler/docker-compose.yml\n" in done.stdout
+        assert done.stderr == (
+            "docker-compose.yml is left out: Debian has pgbouncer 1.18 (bookworm) and 1.24 "
+            "(trixie), not 1.21 (for a container: --set pgbouncer.version=1.24)\n"
+            "the files are for pgbouncer 1.21\n"
+        )
+
+    def test_who_names_a_network_of_docker_wants_one(self, folder: Path) -> None:
+        done = render(folder, "--set", "pgbouncer.docker_network=site")
+        assert done.stderr.startswith(
+            "docker-compose.yml is left out: a container reaches a server by TCP (--set "
+            "pgbouncer.server_host=HOST)\n"
+        )
+
+    def test_help_says_when_there_is_one(self, folder: Path) -> None:
+        done = ahu_sql("pgbouncer", "render", "--help", folder=folder)
+        assert "docker-compose.yml" in done.stdout and "pgbouncer.server_host=HOST" in done.stdout
+
+    def test_the_commands_are_not_cut_short_in_the_list(self, folder: Path) -> None:
+        done = ahu_sql("pgbouncer", "--help", folder=folder)
+        assert "Write the pooler's files into a folder." in done.stdout
+        listed = done.stdout.partition("Commands:")[2]
+        assert "check " in listed and "..." not in listed
+
+
+class TestTheVersionOfThisMachine:
+    @pytest.mark.parametrize(
+        ("says", "more"),
+        [
+            ("PgBouncer 1.18.0\nlibevent 2.1.12-stable", ", and {} is 1.18; for that: --set "),
+            ("PgBouncer 1.24.9", ""),
+            ("PgBouncer 1.17.0", ""),
+            ("nonsense", ""),
+        ],
+    )
+    def test_is_named_where_it_is_another(self, folder: Path, says: str, more: str) -> None:
+        program = folder / "bin" / "pgbouncer"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\nprintf '%s\\n' '{says}'\n")
+        program.chmod(0o755)
+        done = render(folder)
+        last = "the files are for pgbouncer 1.24" + more.format(program)
+        assert done.stderr == last + ("pgbouncer.version=1.18\n" if more else "\n")
+
+    def test_is_left_alone_where_it_does_not_run(self, folder: Path) -> None:
+        program = folder / "bin" / "pgbouncer"
+        program.parent.mkdir()
+        program.write_text("no program")
+        program.chmod(0o755)
+        assert render(folder).stderr == FOR_1_24
+
+
 class TestTheFolder:
     def test_a_file_of_somebody_else_s_is_never_overwritten(self, folder: Path) -> None:
         (folder / "pooler").mkdir()
@@ -195,6 +274,20 @@ class TestTheFolder:
         assert said["pooler/server_ident.conf"] == said["pooler/userlist.txt"] == "written"
         assert said["pooler/pgbouncer_hba.conf"] == "unchanged"
         assert {path.name for path in (folder / "pooler").iterdir()} == set(SOCKET_NAMES)
+
+    def test_a_file_that_is_included_is_never_touched(self, folder: Path) -> None:
+        own = folder / "pooler" / "site.ini"
+        own.parent.mkdir()
+        own.write_text("server_tls_sslmode = verify-full\n")
+        before = own.stat()
+        for include in (str(own), "", str(own)):
+            done = render(folder, "--set", f"pgbouncer.include={include}")
+            assert done.returncode == 0, done.stderr
+            assert "site.ini" not in done.stdout
+            said = f"%include {own}\n" in (own.parent / "pgbouncer.ini").read_text()
+            assert said is bool(include)
+        assert own.stat() == before or own.stat().st_mtime_ns == before.st_mtime_ns
+        assert own.read_text() == "server_tls_sslmode = verify-full\n"
 
     def test_it_may_be_deep_and_have_any_name(self, folder: Path) -> None:
         done = render(folder, out="some where/설정/pooler")

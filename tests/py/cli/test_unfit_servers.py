@@ -76,7 +76,7 @@ def test_a_standby(server_binaries: Path) -> None:
         (running.data / "standby.signal").touch()
         running.restart()
         assert database.scalar("select pg_is_in_recovery()") is True
-        for command in ("install", "plan"):
+        for command in ("install", "plan", "uninstall"):
             with nothing_changes(database):
                 done = ahu_sql(command, "--dsn", database.dsn)
             assert_refused(

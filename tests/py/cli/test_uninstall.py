@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cli.asking import answered, without_stdin
-from cli.refusal import nothing_changes
+from cli.refusal import assert_refused, nothing_changes
 from cli.sites import is_installed
 from databases import Database
 from product import ahu_sql
@@ -38,7 +40,9 @@ def test_no_stdin_at_all_changes_nothing(installed: Database) -> None:
 def test_y_removes_it_and_keeps_the_roles(installed: Database) -> None:
     done = answered("y\n", "uninstall", "--dsn", installed.dsn)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.endswith("ahu-sql is removed; its roles are kept\n")
+    assert done.stderr.endswith(
+        "ahu-sql is removed; its roles are kept, to drop them: ahu-sql uninstall --roles\n"
+    )
     assert installed.rows(SCHEMAS) == []
     assert installed.rows(ROLES) == [
         ("ahu_owner",),
@@ -53,6 +57,56 @@ def test_yes_asks_nothing_and_roles_takes_the_roles(installed: Database) -> None
     assert (done.returncode, done.stderr) == (0, "ahu-sql is removed, with its roles\n")
     assert not is_installed(installed)
     assert installed.scalar("select count(*) from ahu_data.energy_readings") == 96
+
+
+class TestRolesThatWereKept:
+    NAMES = "ahu_write, ahu_read, ahu_pgbouncer, ahu_owner"
+
+    @pytest.fixture
+    def left(self, installed: Database) -> Database:
+        """What a plain uninstall leaves."""
+        assert ahu_sql("uninstall", "--yes", "--dsn", installed.dsn).returncode == 0
+        return installed
+
+    def test_go_later(self, left: Database) -> None:
+        done = ahu_sql("uninstall", "--yes", "--roles", "--dsn", left.dsn)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert (
+            done.stderr == f"ahu-sql is not installed here; its roles are dropped: {self.NAMES}\n"
+        )
+        assert left.rows(ROLES) == []
+        done = ahu_sql("uninstall", "--yes", "--roles", "--dsn", left.dsn)
+        assert done.stderr == "ahu-sql is not installed here, nothing to do\n"
+
+    def test_are_named_before(self, left: Database) -> None:
+        with nothing_changes(left, bare=False):
+            done = answered("n\n", "uninstall", "--roles", "--dsn", left.dsn)
+        assert done.returncode == 1
+        said = f'ahu-sql is not installed in database "{left.name}". Drop {self.NAMES}? [y/N]'
+        assert said in done.stderr
+
+    def test_stay_without_being_asked_for(self, left: Database) -> None:
+        with nothing_changes(left, bare=False):
+            done = ahu_sql("uninstall", "--yes", "--dsn", left.dsn)
+        assert done.stderr == "ahu-sql is not installed here, nothing to do\n"
+
+    def test_stay_where_they_are_needed(self, left: Database) -> None:
+        left.execute("create table public.mine (); grant select on public.mine to ahu_read")
+        with nothing_changes(left, bare=False):
+            done = ahu_sql("uninstall", "--yes", "--roles", "--dsn", left.dsn)
+        assert_refused(
+            done,
+            exit_code=1,
+            message='role "ahu_read" is still needed, nothing was removed',
+            detail="privileges for table public.mine",
+            hint="Revoke what it has elsewhere",
+        )
+
+    def test_of_the_site_s_own_making_stay(self, left: Database) -> None:
+        left.execute("comment on role ahu_read is 'of the site'")
+        done = ahu_sql("uninstall", "--yes", "--roles", "--dsn", left.dsn)
+        assert done.returncode == 0, done.stderr
+        assert left.rows(ROLES) == [("ahu_read",)]
 
 
 def test_where_nothing_is_installed_there_is_nothing_to_do(bare_site: Database) -> None:

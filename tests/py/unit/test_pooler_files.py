@@ -34,6 +34,8 @@ SITES = {
     "with watchers, by TCP": dataclasses.replace(BY_TCP, stats_users=("dba",)),
     "strict, session": dataclasses.replace(BY_TCP, strict=True, write_pool_mode="session"),
     "in a network of Docker": dataclasses.replace(BY_TCP, docker_network="site_default"),
+    "on the pooler's machine, by TCP": dataclasses.replace(BY_TCP, server_host="127.0.0.1"),
+    "with lines of its own": dataclasses.replace(BY_TCP, include="/etc/site/pooler.ini"),
 }
 ALL = [
     pytest.param(dataclasses.replace(site, version=version), id=f"{version} {name}")
@@ -59,6 +61,8 @@ def ini(pooler: Pgbouncer) -> dict[str, dict[str, str]]:
     for line in text_of(pooler, "pgbouncer.ini").splitlines():
         if header := re.fullmatch(r"\[(\w+)\]", line):
             current = sections[header[1]] = {}
+        elif line.startswith("%include "):
+            continue
         elif line and not line.startswith((";", "#")):
             key, equals, value = line.partition("=")
             assert equals and key.strip() not in current, line
@@ -85,6 +89,7 @@ class TestWhichFilesThereAre:
             ("by its socket", {"server_ident.conf"}),
             ("by TCP", {"docker-compose.yml", ".gitignore"}),
             ("with standbys", {"docker-compose.yml", ".gitignore"}),
+            ("on the pooler's machine, by TCP", {".gitignore"}),
             ("by its socket, with a standby", {"server_ident.conf", ".gitignore"}),
             ("with a standby on the pooler's machine", {"server_ident.conf", ".gitignore"}),
         ],
@@ -96,6 +101,22 @@ class TestWhichFilesThereAre:
     def test_the_folder_knows_every_name_there_may_be(self, pooler: Pgbouncer) -> None:
         assert set(rendered(pooler)) <= set(NAMES)
         assert len(set(NAMES)) == len(NAMES)
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    def test_a_container_s_is_there_where_debian_has_just_that_version(self, version: str) -> None:
+        files = rendered(dataclasses.replace(BY_TCP, version=version))
+        has_package = version.startswith(("1.18", "1.24"))
+        assert set(files) == self.ALWAYS | {".gitignore"} | (
+            {"docker-compose.yml"} if has_package else set()
+        )
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    def test_the_server_s_lines_are_those_of_tcp_with_or_without_a_container(
+        self, version: str
+    ) -> None:
+        for host in ("db.plant", "127.0.0.1"):
+            pooler = dataclasses.replace(BY_TCP, version=version, server_host=host)
+            assert hba(pooler, "server_hba.conf") == hba(BY_TCP, "server_hba.conf")
 
     def test_every_template_is_used(self) -> None:
         templates = {path.name.removesuffix(".j2") for path in pgbouncer_folder().glob("*.j2")}
@@ -151,7 +172,10 @@ class TestPasswords:
 
     def test_it_is_kept_out_of_git(self) -> None:
         lines = text_of(BY_TCP, ".gitignore").splitlines()
-        assert [line for line in lines if not line.startswith("#")] == ["userlist.txt"]
+        assert [line for line in lines if not line.startswith("#")] == [
+            "userlist.txt",
+            ".userlist.txt.*",  # what is left of one that was being written
+        ]
 
     @pytest.mark.parametrize(
         ("password", "written"),
@@ -333,7 +357,7 @@ class TestSizes:
             assert limits[role] == 2 * (int(said["pool_size"]) + int(said[reserve]))
         own = ini(pooler)["users"]["ahu_pgbouncer"]
         assert own == f"max_user_connections={pooler.login_connections}"
-        assert limits["ahu_pgbouncer"] == 2 * pooler.login_connections
+        assert limits["ahu_pgbouncer"] == 5 * pooler.login_connections
 
     @pytest.mark.parametrize("pooler", POOLERS)
     def test_an_alias_holds_its_pool_its_reserve_and_the_look_up(self, pooler: Pgbouncer) -> None:
@@ -443,6 +467,40 @@ class TestTheDoors:
         for version in VERSIONS:
             settings = ini(dataclasses.replace(BY_TCP, version=version))["pgbouncer"]
             assert settings["ignore_startup_parameters"] == ""
+
+
+class TestTheSiteSOwnLines:
+    SITE = SITES["with lines of its own"]
+
+    def test_come_last_and_the_file_says_what_they_may_be(self) -> None:
+        lines = text_of(self.SITE, "pgbouncer.ini").splitlines()
+        assert lines[-1] == "%include /etc/site/pooler.ini"
+        assert "key = value lines and no section" in lines[-3]
+
+    def test_are_named_where_tls_is_set(self) -> None:
+        for site, where in (
+            (self.SITE, "; in /etc/site/pooler.ini."),
+            (BY_TCP, "; in a file of your own that pgbouncer.include in ahu-sql.toml names."),
+        ):
+            lines = text_of(site, "pgbouncer.ini").splitlines()
+            assert lines[lines.index("server_tls_sslmode = prefer") - 1] == where
+
+    def test_without_any_nothing_is_included(self) -> None:
+        assert "%include" not in text_of(BY_TCP, "pgbouncer.ini")
+
+    @pytest.mark.parametrize(
+        ("folder", "volumes"),
+        [
+            ("/etc/pgbouncer", ["/etc/site/pooler.ini:/etc/site/pooler.ini:ro"]),
+            ("/etc/site", []),
+            ("/etc/site/", []),
+            ("/etc/sit", ["/etc/site/pooler.ini:/etc/site/pooler.ini:ro"]),
+        ],
+    )
+    def test_a_container_finds_them(self, folder: str, volumes: list[str]) -> None:
+        pooler = dataclasses.replace(self.SITE, folder=folder)
+        composed = yaml.safe_load(text_of(pooler, "docker-compose.yml"))
+        assert composed["services"]["pgbouncer"]["volumes"] == [f".:{folder}:ro", *volumes]
 
 
 class TestTheServerSide:

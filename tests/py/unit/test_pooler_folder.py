@@ -297,7 +297,7 @@ class TestPlaces:
         ("owner", "method"),
         [
             (Path, "mkdir"),
-            (Path, "read_text"),
+            (Path, "read_bytes"),
             (folder_module.tempfile, "mkstemp"),
             (Path, "replace"),
         ],
@@ -316,6 +316,14 @@ class TestPlaces:
             error = self.refusal(tmp_path)
         assert error.detail == "the place: Permission denied."
         assert contents(tmp_path) == before
+
+    def test_a_line_break_of_another_kind_is_an_edit(self, tmp_path: Path) -> None:
+        actions(tmp_path)
+        ini = tmp_path / "pgbouncer.ini"
+        ini.write_bytes(ini.read_bytes().replace(b"\nmax_client_conn", b"\rmax_client_conn"))
+        with pytest.raises(AhuSqlError) as caught:
+            write_files(tmp_path, FILES)
+        assert str(ini) in str(caught.value.detail)
 
     def test_a_link_to_a_folder_is_a_folder(self, tmp_path: Path) -> None:
         (tmp_path / "real").mkdir()

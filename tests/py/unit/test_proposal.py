@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,11 +16,13 @@ from ahu_sql.init.measure_names import judge, words
 from ahu_sql.init.metric_sample import Metric, Sample
 from ahu_sql.init.proposal import Proposal, propose
 from ahu_sql.init.proposal_file import format_proposal, quote_toml
+from ahu_sql.init.server_address import ServerAddress, read_address
 from ahu_sql.init.server_zone import ServerZone
 from ahu_sql.init.survey import Column, Hypertable, TableFacts
 from ahu_sql.settings import DEFAULT_MEASURES, Pgbouncer, Settings, Source
 from ahu_sql.settings_reader import read_settings
 
+HERE = ServerAddress()
 TIME = "timestamp with time zone"
 OWN_NAMES = [name for names in DEFAULT_MEASURES.values() for name in names]
 
@@ -52,10 +56,11 @@ def proposed(
     zone: ServerZone | None = None,
     extent: str = "all 9",
     database: str = "ahu_monitoring",
+    address: ServerAddress = HERE,
 ) -> Proposal:
     roles = assign_roles(facts)
     sample = Sample(metrics, extent) if roles.is_long else None
-    return propose(facts, roles, sample, zone, database=database)
+    return propose(facts, roles, sample, zone, database=database, address=address)
 
 
 def found(proposal: Proposal) -> dict[str, tuple[str, ...]]:
@@ -66,6 +71,55 @@ def read_back(proposal: Proposal, folder: Path) -> Settings:
     path = folder / "proposed.toml"
     path.write_text(format_proposal(proposal), encoding="utf-8")
     return read_settings(path, {}, ())
+
+
+class TestTheServer:
+    def test_is_where_the_connection_went(self, tmp_path: Path) -> None:
+        proposal = proposed(PLANT, address=ServerAddress("/run/pg", 5433))
+        pooler = read_back(proposal, tmp_path).pgbouncer
+        assert (pooler.server_host, pooler.server_port) == ("/run/pg", 5433)
+        assert format_proposal(proposal).count("# Check: ") == 1  # of the time zone
+
+    @pytest.mark.parametrize(
+        ("dsn", "went", "address"),
+        [
+            (
+                None,
+                "/run/pg",
+                ServerAddress(
+                    "/run/pg", 5433, "no host was named, and this is where the connection went."
+                ),
+            ),
+            ("host=/run/pg", "/run/pg", ServerAddress("/run/pg", 5433)),
+            ("postgresql://db/x", "db", ServerAddress("db", 5433)),
+            ("hostaddr=10.0.0.1", "10.0.0.1", ServerAddress("10.0.0.1", 5433)),
+            ("host=a,b", "b", ServerAddress("b", 5433, "of a,b this is the one that answered.")),
+            (
+                "host=@abstract",
+                "@abstract",
+                ServerAddress(
+                    "/var/run/postgresql",
+                    5433,
+                    "the default, for the address of this connection cannot stand here.",
+                ),
+            ),
+        ],
+    )
+    def test_is_doubtful_where_nobody_or_several_were_named(
+        self, monkeypatch: pytest.MonkeyPatch, dsn: str | None, went: str, address: ServerAddress
+    ) -> None:
+        for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
+            monkeypatch.delenv(name, raising=False)
+        connection: Any = SimpleNamespace(
+            info=SimpleNamespace(host=went, port=5433), pgconn=SimpleNamespace(info=[])
+        )
+        assert read_address(connection, dsn) == address
+
+    def test_is_to_be_checked_where_nobody_named_it(self) -> None:
+        text = format_proposal(
+            proposed(PLANT, address=ServerAddress("db", 5432, "it was guessed."))
+        )
+        assert '# Check: it was guessed.\nserver_host = "db"\n' in text
 
 
 class TestWords:
@@ -355,7 +409,9 @@ class TestMetrics:
 
     def test_what_was_looked_at_is_said(self) -> None:
         sample = Sample((), "the newest 5 readings", is_whole=False)
-        proposal = propose(LONG, assign_roles(LONG), sample, None, database="ahu_monitoring")
+        proposal = propose(
+            LONG, assign_roles(LONG), sample, None, database="ahu_monitoring", address=HERE
+        )
         text = format_proposal(proposal)
         assert "Looked for metrics in the newest 5 readings. A rare metric may be missing." in text
 

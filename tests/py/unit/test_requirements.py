@@ -15,6 +15,7 @@ from ahu_sql.settings import DEFAULT_MEASURES, Refresh, Roles, Settings, Source
 MEASURED = [column for columns in DEFAULT_MEASURES.values() for column in columns]
 INSTALLED = Installation("ahu_data", "energy_readings", "timestamp", "ahu_id", "Asia/Seoul")
 SOUND = Inspection(
+    database="plant",
     role="admin",
     is_superuser=False,
     table_kind="r",
@@ -72,7 +73,7 @@ class TestTheTable:
 
     def test_in_a_database_without_tables(self) -> None:
         error = refusal(table_kind=None, tables=())
-        assert error.detail == "The database has no tables of its own."
+        assert error.detail == 'The database "plant" has no tables of its own.'
 
     @pytest.mark.parametrize(
         ("kind", "word"),

@@ -73,6 +73,7 @@ write_pool_mode = "transaction"
 strict = false
 stats_users = []
 docker_network = ""
+include = ""
 console = []
 """
 
@@ -345,7 +346,7 @@ class TestThePooler:
             ),
             *(
                 (setting, value, 'must be an absolute path of letters, digits and /._@+-, not "{}"')
-                for setting in ("folder", "unix_socket_dir")
+                for setting in ("folder", "unix_socket_dir", "include")
                 for value in ("pgbouncer", "./here", "~/p", "/with space", '/a"b', "/a'b", "/a;b")
             ),
             *(
@@ -356,6 +357,7 @@ class TestThePooler:
                 ("os_user", role, f"must name people, not the role {role}")
                 for role in ("ahu_read", "ahu_write")
             ),
+            ("address", "::%1 :: trust #/0", 'must have no scope: "{}"'),
             *(
                 ("address", value, 'must be networks such as "10.0.0.0/8": ')
                 for value in (
@@ -390,6 +392,15 @@ class TestThePooler:
                     'must be a host, an address or the folder of a Unix socket, not "{}"',
                 )
                 for value in ("a b", "a,b", "@abstract", "/with space", "a'b", "a;b", "user@host")
+            ),
+            *(
+                (
+                    "server_host",
+                    value,
+                    'must be without a port, "pgbouncer.server_port" is that of all hosts, not '
+                    '"{}"',
+                )
+                for value in ("127.0.0.1:5456", "db.plant:5432", "a:b", "fe80::1::5432")
             ),
             ("server_host", "", "must not be empty"),
             ("database", "", "must not be empty"),
@@ -431,6 +442,7 @@ class TestThePooler:
             ("version", "1.24", "must be a text, not 1.24"),
             ("database", '"a\\nb"', "must be a text, not 'a\\nb'"),
             ("read_hosts", '["a b"]', "must be a host, an address or the folder of a Unix socket"),
+            ("read_hosts", '["a", "b:5433"]', 'must be without a port, "pgbouncer.server_port" is'),
             ("read_hosts", '["a", "a"]', "names something twice: ['a', 'a']"),
             (
                 "client_networks",
@@ -438,6 +450,7 @@ class TestThePooler:
                 'must be networks such as "10.0.0.0/8": ',
             ),
             ("client_networks", '["10.0.0.1/8"]', 'must be networks such as "10.0.0.0/8": '),
+            ("client_networks", '["::%1 x trust #/0"]', "must have no scope: "),
             ("stats_users", '["two words"]', "must name users of the operating system, not"),
             ("stats_users", '["ahu_read"]', "must name people, not the role ahu_read"),
             ("stats_users", '["dba", "ahu_write"]', "must name people, not the role ahu_write"),
@@ -475,6 +488,8 @@ class TestThePooler:
             *("address=samenet", "address=10.1.2.3", "address=10.0.0.0/8", "address=2001:db8::/32"),
             *("listen_addr=", "listen_addr=*", "listen_addr=10.0.0.1, ::1", "listen_addr=pooler"),
             *("server_host=db.plant", "server_host=fe80::1%eth0", "server_host=/tmp"),
+            *("server_host=2001:db8::5432", "server_host=::1", "read_hosts=::1,2001:db8::1"),
+            *("include=", "include=/etc/pgbouncer/site.ini"),
             *("write_client_conn=0", "reserve_pool_size=0", "write_client_conn=199"),
             *("database=two words", 'database=od"d', "database=it's", "database=all"),
             *("read_hosts=a,b,10.0.0.1", "read_hosts=/tmp", "read_hosts=", "stats_users=dba,ops"),
@@ -512,6 +527,15 @@ class TestThePooler:
         detail = str(refusal(f"pgbouncer.read_hosts={hosts}").detail)
         assert detail.startswith('"pgbouncer.read_hosts" can name no socket beside other hosts: /')
 
+    @pytest.mark.parametrize("folder", ["/etc/pgbouncer", "/etc/pgbouncer/"])
+    def test_a_file_does_not_include_itself(self, folder: str) -> None:
+        include = "pgbouncer.include=/etc/pgbouncer/pgbouncer.ini"
+        detail = str(refusal(f"pgbouncer.folder={folder}", include).detail)
+        assert detail == (
+            '"pgbouncer.include" must not be the file that includes it: '
+            "/etc/pgbouncer/pgbouncer.ini."
+        )
+
     def test_faults_between_settings_come_when_each_of_them_is_right(self) -> None:
         together = ("pgbouncer.write_client_conn=300", "pgbouncer.read_hosts=/tmp,a")
         assert refusal(*together).message == "the settings are wrong"
@@ -531,9 +555,12 @@ class TestThePooler:
             ("db.plant", (), False, True),
             ("db.plant", ("a", "b"), False, True),
             ("db.plant", ("/tmp",), False, False),
+            ("host.docker.internal", (), False, True),
+            *((host, (), False, False) for host in ("localhost", "127.0.0.1", "127.0.0.2", "::1")),
+            ("db.plant", ("a", "127.0.0.1"), False, False),
         ],
     )
-    def test_a_container_reaches_no_socket(
+    def test_a_container_reaches_no_socket_and_at_its_own_address_no_server(
         self, server: str, readers: tuple[str, ...], uses_socket: bool, fits_a_container: bool
     ) -> None:
         pooler = Pgbouncer(server_host=server, read_hosts=readers)
@@ -542,10 +569,20 @@ class TestThePooler:
 
     @pytest.mark.parametrize(
         ("version", "debian"),
-        [("1.18", "bookworm"), ("1.23.9", "bookworm"), ("1.24", "trixie"), ("1.25.1", "trixie")],
+        [
+            *(
+                ("1.18", "bookworm"),
+                ("1.18.0", "bookworm"),
+                ("1.24", "trixie"),
+                ("1.24.1", "trixie"),
+            ),
+            *(("1.19", ""), ("1.23.9", ""), ("1.25.1", "")),
+        ],
     )
-    def test_the_image_is_the_nearest_debian(self, version: str, debian: str) -> None:
-        assert Pgbouncer(version=version).debian == debian
+    def test_the_image_is_the_debian_that_has_the_version(self, version: str, debian: str) -> None:
+        pooler = Pgbouncer(version=version, server_host="db.plant")
+        assert pooler.debian == debian
+        assert pooler.fits_a_container is bool(debian)
 
     @pytest.mark.parametrize(
         ("listens", "published"),

@@ -18,6 +18,8 @@ MOVED_BY_VACUUM = {
         "relfrozenxid",
         "relminmxid",
         "relhasindex",
+        "relhasrules",
+        "relhastriggers",
     ),
     "pg_database": ("datfrozenxid", "datminmxid"),
 }

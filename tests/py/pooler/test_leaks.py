@@ -53,7 +53,8 @@ QUESTIONS = (
     "select * from ahu.mv_daily_ahu_kwh order by day, ahu_id",
     "select * from ahu.mv_monthly_ahu_costs order by month, ahu_id",
     "select view_name, newest_day, newest_reading, pending_days, pending_since, backfill_days, "
-    "quarantined_keys, last_refresh, last_duration, is_stale, is_tracked from ahu.freshness",
+    "quarantined_keys, last_refresh, last_duration, is_stale, is_tracked from ahu.freshness "
+    "order by view_name",
     "select started_at, finished_at, duration, called_by, outcome, days, keys, readings "
     "from ahu.refresh_runs order by started_at",
 )
@@ -112,6 +113,12 @@ def answers(pooler: PoolerProcess) -> list[list[tuple[str, ...]]]:
         return [texts(session, question) for question in QUESTIONS]
 
 
+def different(before: list[list[tuple[str, ...]]], after: list[list[tuple[str, ...]]]) -> list[str]:
+    """The questions that are answered in another way."""
+    pairs = zip(QUESTIONS, before, after, strict=True)
+    return [question for question, then, now in pairs if then != now]
+
+
 def texts(session: psycopg.Connection[Any], question: str) -> list[tuple[str, ...]]:
     """The rows as the server writes them."""
     result = session.pgconn.exec_(question.encode())
@@ -142,7 +149,7 @@ def test_the_next_client_is_told_the_same(
             assert after != before
             assert [rows[:3] for rows in after[:3]] == [rows[:3] for rows in before[:3]]
         else:
-            assert after == before
+            assert different(before, after) == []
     finally:
         forget(pooler, "ahu_read", name)
 
@@ -180,7 +187,7 @@ def test_a_temporary_table_in_a_views_place_is_not_read(
             "create temporary table mv_daily_ahu_costs as select 0 as total_cost; "
             "create temporary table freshness as select true as is_stale; commit"
         )
-    assert answers(pooler) == before
+    assert different(before, answers(pooler)) == []
     with pooler.connect("ahu_read") as session:
         # what README.md warns of: a name without its schema
         unqualified = session.execute("select * from mv_daily_ahu_costs").fetchall()

@@ -6,9 +6,10 @@ RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(RUN)/python -m pytest -q
 
-# What runs where, each with its reason. pg18: everything that needs no TimescaleDB, no pg_cron and no
-# pgbouncer.
-ON_PG18 := tests --ignore=tests/py/timescaledb --ignore=tests/py/community --ignore=tests/py/pooler
+# What runs where, each with its reason. pg18: the database; and in a process of its own, since that
+# is half of it, what the command line says and what needs no server.
+ON_PG18 := tests/py/database tests/pgtap
+ON_CLI := tests/py/cli tests/py/unit
 # pgbouncer 1.18 and 1.24 before servers of their own, PostgreSQL 18: they mostly wait, so that they
 # have a process of their own; `make test-pooler POOLED=ts17` takes another server
 ON_POOLER := tests/py/pooler
@@ -28,7 +29,7 @@ ON_PGLITE := tests/py/community tests/pgtap $(patsubst %,tests/py/database/test_
 	backfill merge real_readings resolve_quarantine retention)
 
 # longest first, so that all end at about the same time
-SUITES := pg18 ts17 pooler pglite pg15
+SUITES := ts17 pg18 cli pooler pglite pg15
 # each suite's output comes whole, at its end; macOS' old make cannot and mixes them
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
@@ -55,7 +56,8 @@ test: setup lint  ## everything: lint, then the tests on four servers and two po
 	@echo "running the tests on $(SUITES); each prints when it is through, the first in some minutes"
 	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(WHOLE) $(SUITES:%=run-%)
 
-test-pg18:  ## all but TimescaleDB's tests, on PostgreSQL 18
+test-pg18:  ## those of the database, on PostgreSQL 18
+test-cli:  ## those of the command line, on PostgreSQL 18, and those without a server
 test-pg15:  ## the tests that talk to a server, on PostgreSQL 15
 test-ts17:  ## those of the database, on PostgreSQL 17 with TimescaleDB (Apache licence)
 test-pooler:  ## those of pgbouncer 1.18 and 1.24, on PostgreSQL 18
@@ -68,6 +70,8 @@ run-pg18: FOLDERS := $(ON_PG18)
 run-pg15: FOLDERS := $(ON_PG15)
 run-ts17: FOLDERS := $(ON_TS17)
 run-pglite: FOLDERS := $(ON_PGLITE)
+run-cli: FOLDERS := $(ON_CLI)
+run-cli: SERVER := pg18
 run-pooler: FOLDERS := $(ON_POOLER)
 run-pooler: SERVER := $(POOLED)
 $(SUITES:%=run-%): run-%: | $(VENV)/.ready-test

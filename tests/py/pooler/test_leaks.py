@@ -56,7 +56,7 @@ QUESTIONS = (
     "quarantined_keys, last_refresh, last_duration, is_stale, is_tracked from ahu.freshness "
     "order by view_name",
     "select started_at, finished_at, duration, called_by, outcome, days, keys, readings "
-    "from ahu.refresh_runs order by started_at",
+    "from ahu.refresh_runs order by run_id",  # two may have started at one moment
 )
 
 INTERVALS_ON_118 = {("1.18", "IntervalStyle")}

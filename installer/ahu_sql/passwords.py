@@ -88,7 +88,8 @@ def set_passwords(
 ) -> None:
     """Gives roles their passwords, in the caller's transaction.
 
-    The server gets secrets made here, never a password, and writes none of them to its log.
+    The server gets secrets made here, never a password. Where the caller may say so, as a
+    superuser may, it writes none of them to its log.
     """
     if roles:
         _keep_out_of_the_log(connection)

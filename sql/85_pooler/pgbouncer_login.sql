@@ -1,6 +1,7 @@
 -- The passwords of our two login roles, for pgbouncer's auth_query. An unknown name, or a password
 -- that has expired, gives no row: pgbouncer takes a row of nulls for a fault of its configuration.
--- Dropped first: one of that name may have been made, and granted, by a member of ahu_owner.
+-- Dropped first: one of that name may have been made, and granted, by a member of ahu_owner. It
+-- would keep its owner, who may read no passwords, and what was granted.
 drop function if exists ahu.pgbouncer_login(text);
 
 create or replace function ahu.pgbouncer_login(login text)
@@ -24,9 +25,6 @@ as $pgbouncer_login$
         and a.rolcanlogin
         and (a.rolvaliduntil is null or a.rolvaliduntil > clock_timestamp())
 $pgbouncer_login$;
-
--- One that somebody without the right had made would fail at every login.
-alter function ahu.pgbouncer_login(text) owner to current_user;
 
 comment on function ahu.pgbouncer_login(text) is
     'Name and SCRAM secret of ahu_read or ahu_write, from pg_authid, for pgbouncer''s auth_query. No '

@@ -37,12 +37,9 @@ begin
     end loop;
 
     for v_row in
-        select
-            w.object_type,
-            w.object_name,
-            w.privilege,
-            w.grantee
-        from (
+        -- Materialized: is_granted must not be asked of what the conditions below leave out, an
+        -- index that depends on the table as a sequence does.
+        with wanted as materialized (
             select
                 g.object_type,
                 g.object_name,
@@ -67,7 +64,13 @@ begin
                 and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 and d.deptype = 'a'
                 and c.relkind = 'S'
-        ) as w
+        )
+        select
+            w.object_type,
+            w.object_name,
+            w.privilege,
+            w.grantee
+        from wanted as w
         where not _ahu.is_granted(w.object_type, w.object_name, w.privilege, w.grantee)
     loop
         execute pg_catalog.format(

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from ahu_sql.errors import AhuSqlError
 from ahu_sql.ledger import Ledger
 from ahu_sql.renderer import RenderedFile
 
 CHECKS = "00_preconditions"
+TABLES = "30_tables"
 MIGRATIONS = "40_migrations"
 FINISH = "90_finish"
 OWNED_ROOMS = frozenset(
@@ -83,21 +85,21 @@ def make_plan(
 ) -> Plan:
     """The plan that turns what the ledger says into what the files say, in the files' order.
 
-    is_superuser: whether the installer is one. passwords: roles that are to get one.
+    is_superuser: whether the installer is one. passwords: roles that are to get one. Raises
+    AhuSqlError where a later version is in force, or a migration that was run has changed since.
     """
     built = [file for file in files if file.room not in (CHECKS, FINISH)]
-    wanted = [
-        Step(action, file.path, file)
-        for file in built
-        if (action := _action(file, ledger)) is not None
-    ]
-    steps = [step for step in wanted if is_superuser or _room(step) not in SUPERUSER_ROOMS]
-    # A migration that is not here belongs to a later version, and has been run.
-    retired = sorted(
-        path
-        for path in set(ledger) - {file.path for file in built}
-        if not path.startswith(f"{MIGRATIONS}/")
+    _require_same_history(built, ledger)
+    wanted = sorted(
+        (
+            Step(action, file.path, file)
+            for file in built
+            if (action := _action(file, ledger)) is not None
+        ),
+        key=_turn,
     )
+    steps = [step for step in wanted if is_superuser or _room(step) not in SUPERUSER_ROOMS]
+    retired = sorted(set(ledger) - {file.path for file in built})
     return Plan(
         checks=tuple(file for file in files if file.room == CHECKS),
         steps=(*steps, *(Step(Action.RETIRE, path, None) for path in retired)),
@@ -106,6 +108,34 @@ def make_plan(
         left=tuple(step.path for step in wanted if step not in steps),
         passwords=tuple(passwords),
     )
+
+
+def _turn(step: Step) -> tuple[str, bool]:
+    """By room; but a table that is there already takes its new shape from the migrations."""
+    room = step.path.split("/", 1)[0]
+    if room == TABLES and step.action is Action.REPLACE:
+        return MIGRATIONS, True
+    return room, False
+
+
+def _require_same_history(files: Sequence[RenderedFile], ledger: Ledger) -> None:
+    ran = {path: checksum for path, checksum in ledger.items() if path.startswith(f"{MIGRATIONS}/")}
+    known = {file.path: file.checksum for file in files if file.room == MIGRATIONS}
+    later = sorted(set(ran) - set(known))
+    if later:
+        raise AhuSqlError(
+            "this database was installed by a later version of ahu-sql",
+            detail=f"It has run {', '.join(later)}, which this version does not know.",
+            hint="Take that version or a later one: pip install --upgrade ahu-sql",
+        )
+    for path in sorted(ran):
+        if ran[path] != known[path]:
+            raise AhuSqlError(
+                f'"{path}" is not the migration that was run here',
+                detail=f"Its checksum is {known[path]}; what was run had {ran[path]}.",
+                hint="Install a released version, whose migrations never change: "
+                "pip install --force-reinstall ahu-sql",
+            )
 
 
 def _room(step: Step) -> str | None:

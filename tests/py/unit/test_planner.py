@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ahu_sql.errors import AhuSqlError
 from ahu_sql.locations import sql_folder
 from ahu_sql.planner import SUPERUSER_ROOMS, Action, Plan, left_for_a_superuser, make_plan
 from ahu_sql.renderer import RenderedFile
@@ -55,9 +58,31 @@ def test_an_upgrade_runs_a_migration_once() -> None:
     assert actions(make_plan(files, {**IN_FORCE, LATER.path: LATER.checksum})) == []
 
 
-def test_a_migration_that_ran_is_not_run_again_though_its_text_changed() -> None:
+def test_a_migration_that_ran_and_was_rewritten_is_refused() -> None:
     changed = RenderedFile(MIGRATION.path, "rewritten")
-    assert actions(make_plan((TABLE, changed, VIEW), IN_FORCE)) == []
+    with pytest.raises(AhuSqlError) as raised:
+        make_plan((TABLE, changed, VIEW), IN_FORCE)
+    assert raised.value.message == f'"{MIGRATION.path}" is not the migration that was run here'
+    assert raised.value.detail and MIGRATION.checksum in raised.value.detail
+    assert raised.value.hint
+
+
+def test_what_a_later_version_has_migrated_is_refused() -> None:
+    with pytest.raises(AhuSqlError) as raised:
+        make_plan(FILES, {**IN_FORCE, LATER.path: LATER.checksum})
+    assert raised.value.message == "this database was installed by a later version of ahu-sql"
+    assert raised.value.detail and LATER.path in raised.value.detail
+    assert raised.value.hint
+
+
+def test_a_table_that_is_there_changes_after_the_migrations_and_a_new_one_comes_before() -> None:
+    changed, new = RenderedFile(TABLE.path, "changed"), RenderedFile("30_tables/u.sql", "new")
+    plan = make_plan((CHECK, changed, new, MIGRATION, LATER, VIEW, FINISH), IN_FORCE)
+    assert actions(plan) == [
+        (Action.CREATE, new.path),
+        (Action.MIGRATE, LATER.path),
+        (Action.REPLACE, TABLE.path),
+    ]
 
 
 def test_checks_and_finish_are_in_every_plan_and_are_never_steps() -> None:

@@ -76,6 +76,13 @@ def roles_dump(database: Database) -> str:
     return _dump(database, "pg_dumpall", "--roles-only", f"--dbname={database.dsn}")
 
 
+def in_order(dump: str) -> str:
+    """The dump with role settings sorted: pg_dump writes them as they lie in the catalog."""
+    lines = dump.splitlines()
+    settings = sorted(line for line in lines if " IN DATABASE " in line)
+    return "\n".join([line for line in lines if " IN DATABASE " not in line] + settings)
+
+
 def _row(table: str) -> str:
     moved = MOVED_BY_VACUUM.get(table.removeprefix("pg_catalog."))
     if moved is None:

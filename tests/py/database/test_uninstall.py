@@ -10,7 +10,7 @@ from databases import Database
 from plant import RAW_TABLE, is_hypertable, plant_readings, raw_table
 from product import ahu_sql
 from refreshing import assert_fresh, install, refresh
-from snapshots import OUR_TABLES, assert_same, catalog_rows, roles_dump, schema_dump
+from snapshots import OUR_TABLES, assert_same, catalog_rows, in_order, roles_dump, schema_dump
 
 ZONE = "Asia/Seoul"
 
@@ -75,13 +75,6 @@ def site(database: Database) -> Database:
 def dumps(database: Database) -> tuple[str, str]:
     """All that a site would restore itself from, readings aside."""
     return in_order(schema_dump(database)), in_order(roles_dump(database))
-
-
-def in_order(dump: str) -> str:
-    """The dump with role settings sorted: pg_dump writes them as they lie in the catalog."""
-    lines = dump.splitlines()
-    settings = sorted(line for line in lines if " IN DATABASE " in line)
-    return "\n".join([line for line in lines if " IN DATABASE " not in line] + settings)
 
 
 @pytest.mark.parametrize("history", list(HISTORIES))

@@ -78,7 +78,12 @@ def _refresh_once(connection: Connection, wait_for: str, batch_days: int) -> tup
         (wait_for, batch_days),
     ).fetchone()
     if row is None:
-        raise AhuSqlError("the refresh gave no answer", exit_code=1)
+        raise AhuSqlError(
+            "the refresh gave no answer",
+            detail="ahu.refresh_dashboard_views is not the procedure that ahu-sql installs.",
+            hint="Put it right: ahu-sql install",
+            exit_code=1,
+        )
     outcome, days, keys, readings, quarantined, days_pending = row
     totals = Totals(days, keys, readings, quarantined, skipped=outcome == "skipped")
     return totals, days + days_pending

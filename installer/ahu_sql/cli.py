@@ -17,6 +17,7 @@ from ahu_sql.commands.refresh import refresh
 from ahu_sql.commands.render import render
 from ahu_sql.commands.status import status
 from ahu_sql.commands.uninstall import uninstall
+from ahu_sql.commands.verify import verify
 from ahu_sql.console import say
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.options import example
@@ -51,5 +52,17 @@ def main() -> None:
     """
 
 
-for command in (demo, init, render, lint, plan, install, refresh, status, pgbouncer, uninstall):
+for command in (
+    demo,
+    init,
+    render,
+    lint,
+    plan,
+    install,
+    refresh,
+    status,
+    verify,
+    pgbouncer,
+    uninstall,
+):
     main.add_command(command)

@@ -25,6 +25,13 @@ def show(text: str) -> None:
     click.echo(text)
 
 
+def show_above_bar(text: str) -> None:
+    """A line of data while a bar may be shown on the same terminal: the bar moves below it."""
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        click.echo("\r\N{ESCAPE}[K", err=True, nl=False)
+    click.echo(text)
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Something to tell how many days are done, of how many.

@@ -16,9 +16,15 @@ from ahu_sql.errors import AhuSqlError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+_AGAIN = "Run the same command again: what was committed stays, the rest was undone."
 _HINTS = {
     "22007": "Write an interval such as '5 minutes', or 0.",
+    # A standby that had to end a query, so that it could replay what its primary has removed.
+    "40001": _AGAIN,
     "42501": "Connect as a superuser, or as a role with the rights named in README.md.",
+    # Somebody ended the session, or the server.
+    "57P01": _AGAIN,
+    "57P02": _AGAIN,
 }
 """What to type after an error for which the server itself gives no HINT, by SQLSTATE."""
 
@@ -119,7 +125,7 @@ def translated_errors() -> Iterator[None]:
             raise AhuSqlError(
                 "the connection to the server was lost",
                 detail=str(error).strip() or None,
-                hint="Run the same command again: what was committed stays, the rest was undone.",
+                hint=_AGAIN,
             ) from error
         hint = diagnosis.message_hint or _HINTS.get(error.sqlstate or "")
         # Class 22: a value that the user gave is malformed.

@@ -22,7 +22,7 @@ def format_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> st
     for row in values:
         if len(row) != len(columns):
             raise ValueError(f"a row of {len(row)} values does not fit {len(columns)} columns")
-    cells = [[_shown(value) for value in row] for row in values]
+    cells = [[shown(value) for value in row] for row in values]
     is_number = [_holds_numbers([row[at] for row in values]) for at in range(len(columns))]
     body = [max((len(row[at]) for row in cells), default=0) for at in range(len(columns))]
     widths = _shrink(
@@ -39,7 +39,7 @@ def format_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> st
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """One value as text on one line, without the characters that a terminal would obey."""
     if value is None:
         return UNKNOWN

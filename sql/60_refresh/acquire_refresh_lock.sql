@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 language plpgsql
 as $acquire_refresh_lock$
 declare
-    c_longest constant interval := '24 days';
+    c_longest constant interval := interval '24 days';
     v_lock_timeout text := current_setting('lock_timeout');
     v_holders text;
 begin

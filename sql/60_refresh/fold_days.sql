@@ -23,7 +23,7 @@ begin
     with claimed as (
         delete from _ahu.pending_changes as p
         where p.day = any (fold_days.days)
-        returning p.day, p.ahu_ids, p.net_readings, p.trust_raw
+        returning p.day, p.ahu_ids, p.net_readings, p.trust_raw, p.reason
     ),
     -- What the log says of each key it names, and of each day that it names as a whole.
     claimed_key as (
@@ -339,28 +339,74 @@ begin
             and r.ahu_id = j.ahu_id
             and j.trust_raw
     ),
-    changed as (
-        select w.day, w.ahu_id from written as w
+    -- Of these the month is summed up again even where no day comes out differently: the row of a
+    -- month may be wrong by itself.
+    marked as (
+        select
+            date_trunc('month', c.day::timestamp)::date as month,
+            a.ahu_id
+        from claimed as c
+        cross join lateral unnest(c.ahu_ids) as a (ahu_id)
+        where c.reason in ('mark_changed', 'backfill')
         union all
-        select e.day, e.ahu_id from emptied as e
+        select
+            w.month,
+            s.ahu_id
+        from (
+            select distinct
+                date_trunc('month', c.day::timestamp)::date as month
+            from claimed as c
+            where c.reason in ('mark_changed', 'backfill')
+                and c.ahu_ids is null
+        ) as w
+        cross join lateral (
+            select m.ahu_id from _ahu.monthly_rollup as m where m.month = w.month
+            union
+            select
+                d.ahu_id
+            from _ahu.daily_rollup as d
+            where d.day >= w.month
+                and d.day < (w.month + interval '1 month')::date
+        ) as s
+    ),
+    changed as (
+        select date_trunc('month', w.day::timestamp)::date as month, w.ahu_id from written as w
+        union
+        select date_trunc('month', e.day::timestamp)::date, e.ahu_id from emptied as e
+        union
+        select m.month, m.ahu_id from marked as m
+    ),
+    folded as (
+        select
+            date_trunc('month', j.day::timestamp)::date as month,
+            count(*) as keys,
+            sum(j.raw_readings)::bigint as readings,
+            count(*) filter (where not j.accepted) as quarantined
+        from judged as j
+        group by 1
     )
     select
-        date_trunc('month', j.day::timestamp)::date as month,
-        array_agg(j.ahu_id) filter (where c.ahu_id is not null) as changed_ahu_ids,
-        count(*) as keys,
-        sum(j.raw_readings)::bigint as readings,
-        count(*) filter (where not j.accepted) as quarantined
-    from judged as j
-    left join changed as c
-        on c.day = j.day
-        and c.ahu_id = j.ahu_id
-    group by 1;
+        coalesce(f.month, c.month) as month,
+        c.ahu_ids as changed_ahu_ids,
+        coalesce(f.keys, 0) as keys,
+        coalesce(f.readings, 0) as readings,
+        coalesce(f.quarantined, 0) as quarantined
+    from folded as f
+    full join (
+        select
+            c.month,
+            array_agg(c.ahu_id) as ahu_ids
+        from changed as c
+        group by c.month
+    ) as c
+        on c.month = f.month;
 end
 $fold_days$;
 
 comment on function _ahu.fold_days(date[]) is
     'Claims the pending changes of the days, recomputes their keys from raw and writes them to '
-    'the daily rollup. One row per month touched: AHUs whose rows changed (null: none), keys '
+    'the daily rollup. One row per month touched: AHUs whose month is to be summed up again, '
+    'because rows changed or were marked by hand or for the backfill (null: none), keys '
     'recomputed, raw readings summed up, keys in quarantine.';
 
 revoke all on function _ahu.fold_days(date[]) from public;

@@ -12,7 +12,10 @@ as $mark_changed$
 #variable_conflict use_column
 begin
     call _ahu.require_keys(
-        mark_changed.from_day, mark_changed.until_day, mark_changed.ahu_ids, 'ahu.mark_changed(%s)'
+        mark_changed.from_day,
+        mark_changed.until_day,
+        mark_changed.ahu_ids,
+        'call ahu.mark_changed(%s)'
     );
 
     if mark_changed.trust_raw is null then

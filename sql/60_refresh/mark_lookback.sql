@@ -1,7 +1,5 @@
 -- Under lookback, marks the days that each refresh folds again: the last days that there are, and
--- whatever lies after them. They are counted back from the newest day until today that is stored,
--- so that an ETL that was away for longer than the lookback loses nothing; where none is stored,
--- every day of the raw table is new.
+-- whatever lies after them.
 create or replace procedure _ahu.mark_lookback()
 set search_path = pg_catalog, pg_temp
 language plpgsql
@@ -9,14 +7,8 @@ as $mark_lookback$
 declare
     -- Not the transaction's: of several calls in one, a later one takes what was not marked again.
     v_now timestamptz := clock_timestamp();
-    v_from_day date;
+    v_from_day date := _ahu.lookback_from_day(v_now);
 begin
-    select
-        max(d.day) - (select s.lookback_days from _ahu.source as s) + 1
-    into v_from_day
-    from _ahu.daily_rollup as d
-    where d.day <= _ahu.local_day(v_now);
-
     call _ahu.hold_readings(v_from_day, null);
     insert into _ahu.pending_changes (reason, day, logged_at)
     select

@@ -1,4 +1,4 @@
--- Refuses what names no keys, for the procedures that a DBA calls with days and AHUs.
+-- Refuses what names no keys, for what a DBA calls with days and AHUs.
 create or replace procedure _ahu.require_keys(
     from_day date,
     until_day date,
@@ -10,8 +10,7 @@ language plpgsql
 as $require_keys$
 declare
     c_longest constant integer := 36600;
-    c_example constant text := 'call '
-        || format(call_format, '''2025-01-01'', ''2025-01-31''');
+    c_example constant text := format(call_format, '''2025-01-01'', ''2025-01-31''');
 begin
     if from_day is null or until_day is null
         or least(from_day, until_day) < '0001-01-02'
@@ -59,6 +58,6 @@ $require_keys$;
 
 comment on procedure _ahu.require_keys(date, date, text[], text) is
     'Raises an error (22023) unless the days are a span and the AHUs, where given, are names. '
-    'call_format: how the caller is written, %s for the days, for the HINT.';
+    'call_format: the statement that calls, %s for the days, for the HINT.';
 
 revoke all on procedure _ahu.require_keys(date, date, text[], text) from public;

@@ -24,7 +24,7 @@ begin
         resolve_quarantine.from_day,
         resolve_quarantine.until_day,
         resolve_quarantine.ahu_ids,
-        'ahu.resolve_quarantine(%s, null, ''ignore'')'
+        'call ahu.resolve_quarantine(%s, null, ''ignore'')'
     );
 
     if how is null or how not in ('add', 'replace', 'ignore') then

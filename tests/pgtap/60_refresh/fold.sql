@@ -63,7 +63,8 @@ set readings = 777
 where month = '2024-01-01'
     or ahu_id = 'AHU02';
 call tap.drop_silently('ahu_id = ''AHU01'' and timestamp < ''2024-01-02 00:00+09''');
-call ahu.mark_changed('2024-01-01', '2024-01-01');
+insert into _ahu.pending_changes (reason, day)
+values ('update', '2024-01-01');
 delete from ahu_data.energy_readings
 where ahu_id = 'AHU01'
     and timestamp > '2024-02-10 00:00+09'

@@ -1,6 +1,6 @@
 -- What a fold makes of pending changes: exactly what raw says, unless raw has fewer readings than
 -- the log can explain. Then retention took them, and the stored summary stays.
-select plan(99);
+select plan(106);
 
 -- Adds them as an attached partition does: no trigger sees it.
 create procedure pg_temp.attach_silently(first_time timestamptz, ahu text, readings integer)
@@ -952,6 +952,64 @@ select results_eq(
     $$,
     'select line from pg_temp.raw',
     'to trust raw settles it as well'
+);
+
+-- What is marked by hand, or for the backfill, has its month summed up again though no day comes
+-- out differently; what writers log has not.
+delete from ahu_data.energy_readings;
+delete from _ahu.daily_rollup;
+delete from _ahu.monthly_rollup;
+delete from _ahu.pending_changes;
+call tap.add('2024-06-01 12:00+09', 'AHU01', 1);
+call tap.add('2024-06-02 12:00+09', 'AHU02', 1);
+call tap.add('2024-07-01 12:00+09', 'AHU01', 1);
+call ahu.refresh_dashboard_views();
+insert into _ahu.monthly_rollup (month, ahu_id, readings)
+values ('2024-06-01', 'AHU09', 1);
+create function pg_temp.fold_marked(reason text, day date, ahu_ids text[])
+returns setof text
+language plpgsql
+as $fold_marked$
+begin
+    insert into _ahu.pending_changes (reason, day, ahu_ids)
+    values (fold_marked.reason, fold_marked.day, fold_marked.ahu_ids);
+    return query
+    select
+        format(
+            '%s %s keys %s readings %s quarantined %s',
+            to_char(f.month, 'MM'),
+            (
+                select
+                    coalesce(string_agg(a.id, ' ' order by a.id), 'nothing')
+                from unnest(f.changed_ahu_ids) as a (id)
+            ),
+            f.keys,
+            f.readings,
+            f.quarantined
+        )
+    from _ahu.fold_days(array[fold_marked.day]) as f;
+end
+$fold_marked$;
+select results_eq(
+    format('select pg_temp.fold_marked(%L, %L, null)', r.reason, '2024-06-01'),
+    $$values ('06 nothing keys 1 readings 1 quarantined 0')$$,
+    r.reason || ' of a day that comes out the same changes no month'
+)
+from (values ('update'), ('truncate'), ('lookback')) as r (reason);
+select results_eq(
+    format('select pg_temp.fold_marked(%L, %L, null)', r.reason, '2024-06-01'),
+    $$values ('06 AHU01 AHU02 AHU09 keys 1 readings 1 quarantined 0')$$,
+    r.reason || ' of every AHU: all that have a day or a row in that month'
+)
+from (values ('mark_changed'), ('backfill')) as r (reason);
+select results_eq(
+    'select pg_temp.fold_marked(''mark_changed'', ''2024-06-01'', array[''AHU02'', ''AHU09''])',
+    $$values ('06 AHU02 AHU09 keys 0 readings 0 quarantined 0')$$,
+    'of some AHUs: these, though they have no reading on that day'
+);
+select is_empty(
+    'select pg_temp.fold_marked(''mark_changed'', ''2024-08-01'', null)',
+    'a month of which nothing is there has nothing to be summed up'
 );
 
 select * from finish();

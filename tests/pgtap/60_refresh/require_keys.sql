@@ -6,7 +6,7 @@ create temp table refused as
 select
     c.title,
     c.said,
-    tap.error_of('call _ahu.require_keys(' || c.arguments || ', ''ahu.do(%s, 7)'')') as error
+    tap.error_of('call _ahu.require_keys(' || c.arguments || ', ''call ahu.do(%s, 7)'')') as error
 from (
     values
         (
@@ -77,7 +77,7 @@ select is(r.error, r.said, r.title || ' is refused, with the way out')
 from refused as r;
 
 select is(
-    tap.error_of('call _ahu.require_keys(' || c.arguments || ', ''ahu.do(%s)'')'),
+    tap.error_of('call _ahu.require_keys(' || c.arguments || ', ''call ahu.do(%s)'')'),
     null,
     c.title || ' is accepted'
 )
@@ -93,7 +93,7 @@ from (
 select is(
     (
         tap.error_of(
-            'call _ahu.require_keys(''1924-01-01'', ''2024-03-16'', null, ''ahu.do(%s)'')'
+            'call _ahu.require_keys(''1924-01-01'', ''2024-03-16'', null, ''call ahu.do(%s)'')'
         )
     )[2],
     'from_day to until_day is more than a hundred years',
@@ -103,7 +103,7 @@ set local datestyle = 'German';
 select is(
     (
         tap.error_of(
-            'call _ahu.require_keys(''2024-03-02'', ''2024-03-01'', null, ''ahu.do(%s)'')'
+            'call _ahu.require_keys(''2024-03-02'', ''2024-03-01'', null, ''call ahu.do(%s)'')'
         )
     )[1:2],
     array['22023', 'until_day lies before from_day'],

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
+from ahu_sql import drift, mending, rows
 from ahu_sql.database import Connection, run
-from ahu_sql.health import read_repairs
-from ahu_sql.inspection import has_login_function, inspect
+from ahu_sql.drift import Survey, read_survey
+from ahu_sql.inspection import has_login_function, inspect, is_installed
 from ahu_sql.ledger import Ledger, forget, read_ledger, record
+from ahu_sql.noting import note
 from ahu_sql.passwords import read_new_passwords, set_passwords
-from ahu_sql.planner import OWNED_ROOMS, Action, Plan, make_plan
+from ahu_sql.planner import (
+    CHECKS,
+    FINISH,
+    FOUNDATIONS,
+    MIGRATIONS,
+    OWNED_ROOMS,
+    SUPERUSER_ROOMS,
+    Action,
+    Plan,
+    Step,
+    make_plan,
+)
 from ahu_sql.renderer import RenderedFile
+from ahu_sql.repairs import read_repairs
 from ahu_sql.requirements import require
 from ahu_sql.settings import Settings
 from ahu_sql.transaction import attempt_until
 
 LOGIN_PATH = "85_pooler/pgbouncer_login.sql"
+TRACKING_PATH = "90_finish/track_changes.sql"
 
 NO_PASSWORDS: Mapping[str, str] = MappingProxyType({})
 
@@ -30,26 +46,15 @@ def read_plan(
     passwords: Mapping[str, str] = NO_PASSWORDS,
 ) -> Plan:
     """The plan for a database that meets the requirements. Reads only, and locks nothing."""
-    plan = make_plan(files, {})
-    for check in plan.checks:
-        run(connection, check.sql)
-    facts = inspect(connection, settings)
-    require(facts, settings, publish=publish)
-    return make_plan(
+    _check(connection, files)
+    return _read_plan(
+        connection,
         files,
-        _read_ledger(connection),
-        read_repairs(connection),
-        is_superuser=facts.is_superuser,
-        passwords=read_new_passwords(connection, passwords),
+        settings,
+        read_survey(connection),
+        publish=publish,
+        passwords=passwords,
     )
-
-
-def _read_ledger(connection: Connection) -> Ledger:
-    """The ledger, less what is in force no longer because somebody undid it."""
-    ledger = dict(read_ledger(connection))
-    if LOGIN_PATH in ledger and not has_login_function(connection):
-        del ledger[LOGIN_PATH]
-    return ledger
 
 
 def install(
@@ -65,25 +70,114 @@ def install(
     """Brings the database to what the files say, and returns the plan that was carried out."""
 
     def work() -> Plan:
-        plan = read_plan(connection, files, settings, publish=publish, passwords=passwords)
-        _apply(connection, plan, passwords)
+        _check(connection, files)
+        survey = _mend_tools(connection, files, read_survey(connection))
+        plan = _read_plan(connection, files, settings, survey, publish=publish, passwords=passwords)
+        _apply(connection, files, plan, passwords)
         return plan
 
     return attempt_until(connection, work, patience_s=patience_s, say=say)
 
 
-def _apply(connection: Connection, plan: Plan, passwords: Mapping[str, str]) -> None:
-    for step in plan.steps:
+def _check(connection: Connection, files: Sequence[RenderedFile]) -> None:
+    for file in files:
+        if file.room == CHECKS:
+            run(connection, file.sql)
+
+
+def _read_plan(
+    connection: Connection,
+    files: Sequence[RenderedFile],
+    settings: Settings,
+    survey: Survey,
+    *,
+    publish: bool,
+    passwords: Mapping[str, str],
+) -> Plan:
+    facts = inspect(connection, settings)
+    require(facts, settings, publish=publish)
+    return make_plan(
+        files,
+        _read_ledger(connection, survey),
+        read_repairs(connection),
+        is_superuser=facts.is_superuser,
+        is_fresh=not is_installed(connection),
+        passwords=read_new_passwords(connection, passwords),
+        survey=survey,
+    )
+
+
+def _read_ledger(connection: Connection, survey: Survey) -> Ledger:
+    """The ledger, less what is in force no longer because somebody undid it."""
+    ledger = dict(read_ledger(connection))
+    is_named = LOGIN_PATH in {found.path for found in survey.drift}
+    if LOGIN_PATH in ledger and not is_named and not has_login_function(connection):
+        del ledger[LOGIN_PATH]
+    return ledger
+
+
+def _mend_tools(connection: Connection, files: Sequence[RenderedFile], survey: Survey) -> Survey:
+    """Puts right what tells drift, where that has drifted, and looks again: there may be more.
+
+    Tools of another version would compare with what the old ones noted, and are left to the plan.
+    """
+    tools = [file for file in files if file.path in drift.TOOL_PATHS]
+    broken = tuple(found for found in survey.drift if found.path in drift.TOOL_PATHS)
+    ledger = read_ledger(connection)
+    if not broken or any(ledger.get(file.path) != file.checksum for file in tools):
+        return survey
+    first = replace(survey, drift=broken, followers=frozenset(), also_rebuilt=frozenset())
+    _rebuild(connection, [Step(Action.REPAIR, file.path, file) for file in tools], first)
+    again = read_survey(connection)
+    more = tuple(found for found in again.drift if found.path not in drift.TOOL_PATHS)
+    return replace(again, drift=(*broken, *more))
+
+
+def _apply(
+    connection: Connection, files: Sequence[RenderedFile], plan: Plan, passwords: Mapping[str, str]
+) -> None:
+    _rebuild(connection, plan.steps, plan.survey)
+    if plan.steps:
+        record(connection, [step.file for step in plan.steps if step.file is not None])
+        forget(connection, [step.path for step in plan.steps if step.action is Action.RETIRE])
+    set_passwords(connection, passwords, plan.passwords)
+    for file in plan.finish:
+        if file.path == TRACKING_PATH:
+            rows.recall(connection, plan.survey)
+            if plan.steps or plan.survey.drift or plan.survey.is_outdated:
+                _note(connection, files, plan)
+        # The last, and nothing but the commit after it: it locks the raw table.
+        run(connection, file.sql)
+
+
+def _rebuild(connection: Connection, steps: Sequence[Step], survey: Survey) -> None:
+    """Applies files, and does around them what they do not do themselves."""
+    if not survey.drift:
+        _run_steps(connection, steps)
+        return
+    foundations = [step for step in steps if step.path.split("/", 1)[0] in FOUNDATIONS]
+    mending.prepare_foundations(connection, survey)
+    _run_steps(connection, foundations)
+    asides = mending.prepare(connection, survey)
+    _run_steps(connection, [step for step in steps if step not in foundations])
+    mending.conclude(connection, survey, asides)
+
+
+def _run_steps(connection: Connection, steps: Sequence[Step]) -> None:
+    for step in steps:
         if step.file is None or step.action is Action.NOTE:
             continue
         if step.file.room in OWNED_ROOMS:
             connection.execute("set local role ahu_owner")
         run(connection, step.file.sql)
         connection.execute("reset role")
-    if plan.steps:
-        record(connection, [step.file for step in plan.steps if step.file is not None])
-        forget(connection, [step.path for step in plan.steps if step.action is Action.RETIRE])
-    set_passwords(connection, passwords, plan.passwords)
-    # Last, and nothing but the commit after it: it locks the raw table.
-    for file in plan.finish:
-        run(connection, file.sql)
+
+
+def _note(connection: Connection, files: Sequence[RenderedFile], plan: Plan) -> None:
+    left = [file.path for file in files if file.room in SUPERUSER_ROOMS and file.path in plan.left]
+    built = [
+        file
+        for file in files
+        if file.room not in (CHECKS, MIGRATIONS, FINISH) and file.path not in left
+    ]
+    note(connection, built, left=left)

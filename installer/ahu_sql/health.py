@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ahu_sql.database import Answer, Connection, ask
-from ahu_sql.inspection import is_installed
+from ahu_sql.drift import Survey, read_survey
+from ahu_sql.inspection import may_read_private_parts
+from ahu_sql.repairs import ask_of_what_is_left, read_surroundings
 
 
 @dataclass(frozen=True)
@@ -24,32 +27,39 @@ class Concern:
 class Health:
     """Of one database: freshness of the views, the last refreshes, the job (or no row), concerns.
 
-    Names of columns that end in _s are seconds.
+    None: what tells it has drifted. Names of columns that end in _s are seconds.
     """
 
     database: str
-    freshness: Answer
-    runs: Answer
-    job: Answer
+    freshness: Answer | None
+    runs: Answer | None
+    job: Answer | None
     concerns: tuple[Concern, ...]
 
 
 def read_health(connection: Connection) -> Health:
     """The state of an installed database."""
+    survey = read_survey(connection)
+    look = ask_of_what_is_left if survey.drift else ask
+    concerns = look(connection, _CONCERNS)
     return Health(
         database=connection.info.dbname,
-        freshness=ask(connection, _FRESHNESS),
-        runs=ask(connection, _RUNS),
-        job=ask(connection, _JOB),
-        concerns=tuple(Concern(code, text) for code, text in connection.execute(_CONCERNS)),
+        freshness=look(connection, _FRESHNESS),
+        runs=look(connection, _RUNS),
+        job=look(connection, _JOB),
+        concerns=(
+            *(Concern(str(code), str(text)) for code, text in (concerns.rows if concerns else ())),
+            *_of_drift(connection, survey),
+        ),
     )
 
 
-def read_repairs(connection: Connection) -> tuple[str, ...]:
-    """What an install would put right, by a line each; empty where nothing is installed."""
-    if not is_installed(connection):
-        return ()
-    return tuple(str(row[0]) for row in connection.execute(_REPAIRS))
+def _of_drift(connection: Connection, survey: Survey) -> Iterator[Concern]:
+    lines = [str(drift) for drift in survey.drift]
+    if may_read_private_parts(connection):
+        lines += read_surroundings(connection)
+    for line in lines:
+        yield Concern("drift", f"{line}; run ahu-sql install")
 
 
 def read_left_out(connection: Connection) -> int:
@@ -130,35 +140,6 @@ _JOB = """
         f.job_last_error_at as last_error_at
     from ahu.freshness as f
     where f.job_id is not null
-"""
-
-_REPAIRS = """
-    select
-        'triggers of the raw table, and a backfill of what they missed'
-    where not _ahu.is_tracked()
-    union all
-    select
-        'the native rollups, which were never filled'
-    where exists (
-        select
-        from pg_catalog.pg_class as c
-        where c.oid in (
-            pg_catalog.to_regclass('_ahu.daily_native'),
-            pg_catalog.to_regclass('_ahu.monthly_native')
-        )
-            and not c.relispopulated
-    )
-    union all
-    select
-        'the backfill'
-    from _ahu.source as s
-    where s.backfill_marked_at is null
-        or exists (
-            select
-            from _ahu.pending_changes as p
-            where p.reason = 'backfill'
-                and s.strategy = 'incremental'
-        )
 """
 
 _LEFT_OUT = """

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import LiteralString
 
+import psycopg
 from psycopg import sql
 
 from ahu_sql.database import Connection
@@ -116,25 +117,49 @@ def _names(connection: Connection, query: LiteralString, **values: object) -> tu
 
 
 def is_installed(connection: Connection) -> bool:
-    """Whether ahu-sql is installed in this database."""
+    """Whether ahu-sql is installed in this database; its ledger may have been dropped."""
     # Not to_regclass: that wants usage on the schema, which ahu_read does not have. And by its
     # owner, for a superuser's command would read what anybody had put in its place.
     row = connection.execute(
         """
         select
-        from pg_catalog.pg_class as c
-        join pg_catalog.pg_namespace as n
-            on n.oid = c.relnamespace
+        from pg_catalog.pg_namespace as n
         join pg_catalog.pg_roles as r
-            on r.oid = c.relowner
-            and r.oid = n.nspowner
+            on r.oid = n.nspowner
         where n.nspname = '_ahu'
-            and c.relname = 'ledger'
-            and c.relkind = 'r'
             and r.rolname = 'ahu_owner'
+            and exists (
+                select
+                from pg_catalog.pg_class as c
+                where c.relnamespace = n.oid
+                    and c.relowner = n.nspowner
+                    and c.relkind = 'r'
+            )
+            and not exists (
+                select
+                from pg_catalog.pg_class as c
+                where c.relnamespace = n.oid
+                    and c.relname = 'ledger'
+                    and (c.relowner <> n.nspowner or c.relkind <> 'r')
+            )
         """
     ).fetchone()
     return row is not None
+
+
+def may_read_private_parts(connection: Connection) -> bool:
+    """Whether the connected role may look into schema _ahu of an installed database."""
+    row = connection.execute(
+        "select pg_catalog.has_schema_privilege(n.oid, 'usage') from pg_catalog.pg_namespace as n"
+        " where n.nspname = '_ahu'"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def has_table(connection: Connection, name: str) -> bool:
+    """Whether there is a relation of that qualified name."""
+    row = connection.execute("select pg_catalog.to_regclass(%s)", (name,)).fetchone()
+    return bool(row and row[0])
 
 
 def has_login_function(connection: Connection) -> bool:
@@ -155,6 +180,7 @@ def require_installed(connection: Connection) -> None:
     if not is_installed(connection):
         raise AhuSqlError(
             f'ahu-sql is not installed in database "{connection.info.dbname}"',
+            detail="It has no schema _ahu of ours.",
             hint="Install it: ahu-sql install",
             exit_code=1,
         )
@@ -216,12 +242,16 @@ def version_numbers(version: str) -> tuple[int, ...]:
 
 
 def _installation(connection: Connection) -> Installation | None:
-    if not is_installed(connection):
+    if not is_installed(connection) or not has_table(connection, "_ahu.source"):
         return None
-    row = connection.execute(
-        "select s.table_schema, s.table_name, s.time_column, s.ahu_column, s.time_zone"
-        " from _ahu.source as s"
-    ).fetchone()
+    try:
+        with connection.transaction():
+            row = connection.execute(
+                "select s.table_schema, s.table_name, s.time_column, s.ahu_column, s.time_zone"
+                " from _ahu.source as s"
+            ).fetchone()
+    except psycopg.errors.UndefinedColumn:
+        return None
     return Installation(*row) if row else None
 
 
@@ -291,7 +321,8 @@ _TABLE = """
 _COLUMNS = """
     select
         a.attname::text,
-        pg_catalog.format_type(a.atttypid, null),
+        -- Without the quotes that a session may want around every name.
+        pg_catalog.replace(pg_catalog.format_type(a.atttypid, null), '"', ''),
         t.typcategory = 'N' and t.typname in (
             'int2', 'int4', 'int8', 'numeric', 'float8'
         ),

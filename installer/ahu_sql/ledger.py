@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import psycopg
+
 from ahu_sql import __version__
 from ahu_sql.database import Connection
-from ahu_sql.inspection import is_installed
+from ahu_sql.inspection import has_table, is_installed
 from ahu_sql.renderer import RenderedFile
 
 Ledger = Mapping[str, str]
@@ -14,10 +16,16 @@ Ledger = Mapping[str, str]
 
 
 def read_ledger(connection: Connection) -> Ledger:
-    """What is in force; empty where nothing is installed."""
-    if not is_installed(connection):
+    """What is in force; empty where nothing is installed, or somebody dropped the ledger."""
+    if not is_installed(connection) or not has_table(connection, "_ahu.ledger"):
         return {}
-    return dict(connection.execute("select l.path, l.checksum from _ahu.ledger as l").fetchall())
+    try:
+        with connection.transaction():
+            return dict(
+                connection.execute("select l.path, l.checksum from _ahu.ledger as l").fetchall()
+            )
+    except psycopg.errors.UndefinedColumn:
+        return {}
 
 
 def record(connection: Connection, files: Sequence[RenderedFile]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
+from ahu_sql.drift import Drift, Survey
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.ledger import Ledger
 from ahu_sql.renderer import RenderedFile
@@ -14,6 +15,8 @@ CHECKS = "00_preconditions"
 TABLES = "30_tables"
 MIGRATIONS = "40_migrations"
 FINISH = "90_finish"
+FOUNDATIONS = frozenset({"10_schemas", "20_roles"})
+"""Rooms whose files make one thing together: a role's file grants on the schemas."""
 OWNED_ROOMS = frozenset(
     {
         "30_tables",
@@ -35,11 +38,16 @@ class Action(Enum):
 
     CREATE = "create"
     REPLACE = "replace"
+    REPAIR = "repair"
+    """In force, but somebody changed or dropped what it built."""
     MIGRATE = "migrate"
     NOTE = "note"
     """A migration that a fresh install does not need: recorded, not run."""
     RETIRE = "retire"
     """No longer in force: forgotten. What it built is dropped by 90_finish."""
+
+
+_NOTHING_DRIFTED = Survey()
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Plan:
     """What an install would do.
 
     checks and finish run at every install and change nothing where nothing is to change.
-    repairs: what finish and the backfill would put right in an installed database.
+    repairs: what would be put right in an installed database. survey: what of it has drifted.
     left: paths that only a superuser could apply, where the installer is none.
     passwords: roles that get a password.
     """
@@ -68,6 +76,7 @@ class Plan:
     repairs: tuple[str, ...]
     left: tuple[str, ...] = ()
     passwords: tuple[str, ...] = ()
+    survey: Survey = _NOTHING_DRIFTED
 
     @property
     def is_pending(self) -> bool:
@@ -81,20 +90,29 @@ def make_plan(
     repairs: Sequence[str] = (),
     *,
     is_superuser: bool = True,
+    is_fresh: bool = True,
     passwords: Sequence[str] = (),
+    survey: Survey = _NOTHING_DRIFTED,
 ) -> Plan:
     """The plan that turns what the ledger says into what the files say, in the files' order.
 
-    is_superuser: whether the installer is one. passwords: roles that are to get one. Raises
-    AhuSqlError where a later version is in force, or a migration that was run has changed since.
+    is_superuser: whether the installer is one. is_fresh: whether there is nothing yet where the
+    ledger is empty. passwords: roles that are to get one. Raises AhuSqlError where a later version
+    is in force, or a migration that was run has changed since.
     """
     built = [file for file in files if file.room not in (CHECKS, FINISH)]
     _require_same_history(built, ledger)
+    mended = [
+        drift
+        for drift in survey.drift
+        if drift.path in {file.path for file in built}
+        and (is_superuser or drift.path.split("/", 1)[0] not in SUPERUSER_ROOMS)
+    ]
     wanted = sorted(
         (
             Step(action, file.path, file)
             for file in built
-            if (action := _action(file, ledger)) is not None
+            if (action := _action(file, ledger, survey, is_fresh=is_fresh)) is not None
         ),
         key=_turn,
     )
@@ -104,9 +122,10 @@ def make_plan(
         checks=tuple(file for file in files if file.room == CHECKS),
         steps=(*steps, *(Step(Action.RETIRE, path, None) for path in retired)),
         finish=tuple(file for file in files if file.room == FINISH),
-        repairs=tuple(repairs),
+        repairs=(*(str(drift) for drift in mended), *repairs),
         left=tuple(step.path for step in wanted if step not in steps),
         passwords=tuple(passwords),
+        survey=replace(survey, drift=tuple(mended)),
     )
 
 
@@ -142,15 +161,26 @@ def _room(step: Step) -> str | None:
     return step.file.room if step.file else None
 
 
-def _action(file: RenderedFile, ledger: Ledger) -> Action | None:
+def _action(file: RenderedFile, ledger: Ledger, survey: Survey, *, is_fresh: bool) -> Action | None:
     in_force = ledger.get(file.path)
     if file.room == MIGRATIONS:
         if in_force is not None:
             return None
-        return Action.MIGRATE if ledger else Action.NOTE
+        return Action.NOTE if is_fresh and not ledger else Action.MIGRATE
     if in_force is None:
         return Action.CREATE
-    return Action.REPLACE if in_force != file.checksum else None
+    drifted = [drift for drift in survey.drift if _concerns(drift, file)]
+    if in_force != file.checksum:
+        is_gone = any(drift.is_dropped or drift.is_to_be_rebuilt for drift in drifted)
+        return Action.REPAIR if is_gone else Action.REPLACE
+    if drifted or file.path in survey.followers or not survey.is_complete:
+        return Action.REPAIR
+    return None
+
+
+def _concerns(drift: Drift, file: RenderedFile) -> bool:
+    room = drift.path.split("/", 1)[0]
+    return drift.path == file.path or {room, file.room} <= FOUNDATIONS
 
 
 def left_for_a_superuser(role: str) -> str:

@@ -10,10 +10,7 @@ from ahu_sql.database import Connection, run
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
 from ahu_sql.locations import sql_folder
-from ahu_sql.transaction import attempt_until
-
-READERS_TIMEOUT_MS = 50
-"""How long to wait at each of our objects while the raw table is locked: the ETL waits as well."""
+from ahu_sql.transaction import READERS_TIMEOUT_MS, attempt_until
 
 
 def require_primary(connection: Connection) -> None:

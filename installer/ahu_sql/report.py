@@ -46,7 +46,7 @@ def as_tables(report: Report) -> str:
 def as_json(report: Report) -> str:
     """One object; `ahu-sql status --help` documents its keys."""
     health, poolers = report.health, report.poolers
-    jobs = _records(health.job) if health else []
+    jobs = (_records(health.job) if health else None) or []
     known = {
         "version": __version__,
         "database": health.database if health else None,
@@ -106,11 +106,13 @@ _POOLS = (
 
 
 def _tables(report: Report) -> Iterator[str]:
-    if report.health:
-        yield _table(report.health.freshness, _FRESHNESS)
-        yield _table(report.health.runs, _RUNS)
-        if report.health.job.rows:
-            yield _table(report.health.job, _JOB)
+    if health := report.health:
+        if health.freshness:
+            yield _table(health.freshness, _FRESHNESS)
+        if health.runs:
+            yield _table(health.runs, _RUNS)
+        if health.job and health.job.rows:
+            yield _table(health.job, _JOB)
     for pooler in report.poolers or ():
         rows = [[getattr(pool, name) for name in _POOLS] for pool in pooler.pools]
         yield (
@@ -122,7 +124,7 @@ def _tables(report: Report) -> Iterator[str]:
 def _of_failure(failure: AhuSqlError | None) -> Iterator[Concern]:
     """Machines have it among the concerns, people as an error."""
     if failure:
-        parts = (failure.message, failure.detail, failure.hint)
+        parts = (failure.message, (failure.detail or "").rstrip("."), failure.hint)
         yield Concern("database", " ".join("; ".join(filter(None, parts)).split()))
 
 
@@ -141,7 +143,9 @@ def _on_terminal(heading: str, value: object) -> object:
     return value
 
 
-def _records(answer: Answer) -> list[dict[str, object]]:
+def _records(answer: Answer | None) -> list[dict[str, object]] | None:
+    if answer is None:
+        return None
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 

@@ -20,6 +20,9 @@ LOCK_TIMEOUT_MS = 1200
 of the transaction, a few tens of milliseconds; so never for two seconds. An autovacuum in the way
 is cancelled by the server after one second (deadlock_timeout), so it must be a little longer."""
 
+READERS_TIMEOUT_MS = 50
+"""How long to wait at each of our objects while the ETL waits as well."""
+
 _PAUSES_S = (0.5, 1.0, 2.0, 3.0)
 """Pauses between attempts, in seconds, in which the ETL gets through; the last one repeats."""
 

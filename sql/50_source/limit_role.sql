@@ -6,7 +6,7 @@ language plpgsql
 as $limit_role$
 begin
     if setting = 'connection limit' then
-        execute format('alter role %I connection limit %s', role_name, value);
+        execute format('alter role %I connection limit %s', role_name, value::integer);
     elsif setting = 'password' then
         -- Here, so that the secret stands in no statement that a client sends and a server logs;
         -- nor in the context of an error, which is why each is raised anew.

@@ -30,6 +30,7 @@ OUR_TABLES = (
     "_ahu.role_limits",
     "ahu.settings",
     "_ahu.site_revokes",
+    "_ahu.object_state",
 )
 
 Snapshot = dict[str, list[tuple[str, ...]]]

@@ -46,7 +46,8 @@ def plan(
             passwords=read_passwords(os.environ),
         )
         role = connection.info.user
-    for step in result.steps:
+    steps = [step for step in result.steps if step.action is not Action.REPAIR]
+    for step in steps:
         show(f"{step.action.value:<8} {step.path}")
     for repair in result.repairs:
         show(f"repair   {repair}")
@@ -55,7 +56,7 @@ def plan(
     if result.left:
         say(left_for_a_superuser(role))
     if result.is_pending:
-        pending = len(result.steps) + len(result.repairs) + len(result.passwords)
+        pending = len(steps) + len(result.repairs) + len(result.passwords)
         say(f"{counted(pending, 'step')} pending: ahu-sql install")
         if any(step.action is Action.CREATE for step in result.steps):
             say(

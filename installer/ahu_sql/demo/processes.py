@@ -88,7 +88,11 @@ def kill_with_children(process: Process) -> None:
     deadline = time.monotonic() + KILL_SECONDS
     while left := alive().intersection(children):
         if time.monotonic() > deadline:
-            raise AhuSqlError(f"processes {sorted(left)} outlive SIGKILL")
+            raise AhuSqlError(
+                f"processes {sorted(left)} outlive SIGKILL",
+                detail=f"They were still there after {KILL_SECONDS:g} seconds.",
+                hint="See what they wait for: ps -o pid,stat,wchan,args -p PID",
+            )
         time.sleep(0.01)
 
 

@@ -136,7 +136,11 @@ class LocalServer:
     def start_again(self) -> None:
         """After `kill()`: the same data folder and port; returns after crash recovery."""
         if self._process is not None:
-            raise AhuSqlError(f"the server on port {self.port} is running already")
+            raise AhuSqlError(
+                f"the server on port {self.port} is running already",
+                detail=f"Its process is {self._process.pid}.",
+                hint="Stop it first: stop() or kill()",
+            )
         for attempt in range(START_ATTEMPTS):
             if self._start():
                 return
@@ -181,7 +185,9 @@ class LocalServer:
         done = processes.run(command, self._account, self.folder)
         if done.returncode != 0:
             raise AhuSqlError(
-                f'cannot create the data folder "{self.data}"', detail=done.stdout.strip()
+                f'cannot create the data folder "{self.data}"',
+                detail=done.stdout.strip(),
+                hint="Put right what initdb says, or name another folder.",
             )
 
     def _configure(self, settings: Mapping[str, str]) -> None:
@@ -226,7 +232,11 @@ class LocalServer:
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
     def _start_error(self) -> AhuSqlError:
-        return AhuSqlError("the PostgreSQL server did not start", detail=self.log_tail())
+        return AhuSqlError(
+            "the PostgreSQL server did not start",
+            detail=self.log_tail(),
+            hint="Put right what its log says, and try again.",
+        )
 
     def _shut_down(self) -> None:
         if self._process is None:

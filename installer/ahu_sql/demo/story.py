@@ -72,6 +72,7 @@ def ask_both_ways(owner: Connection, reader: Connection) -> None:
         raise AhuSqlError(
             "the views differ from the raw readings",
             detail=f"{len(set(view.rows) ^ set(raw.rows))} rows are not the same.",
+            hint="This should never be: please report it, with what the demo printed.",
             exit_code=1,
         )
     say(f"Costs of each AHU on each day of the 61: {len(view.rows):,} rows, asked both ways")

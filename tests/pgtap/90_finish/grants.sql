@@ -172,6 +172,7 @@ select set_eq(
             ('ahu.schedule_refresh(IN every interval, INOUT scheduler text, INOUT job_id bigint)',
                 '', '', ''),
             ('ahu.unschedule_refresh()', '', '', ''),
+            ('ahu.verify_dashboard_views(from_day date, until_day date)', '', '', ''),
             ('_ahu.acquire_refresh_lock(wait_for interval)', '', '', ''),
             ('_ahu.adopt_native()', '', '', ''),
             ('_ahu.blinds_triggers(raw_table regclass)', '', '', ''),
@@ -180,6 +181,8 @@ select set_eq(
             ('_ahu.day_span(first_day date, last_day date, OUT from_time timestamp with time zone, '
                 'OUT until_time timestamp with time zone)',
                 '', '', ''),
+            ('_ahu.differing_days(from_day date, until_day date)', '', '', ''),
+            ('_ahu.differing_months(month date)', '', '', ''),
             ('_ahu.extension_version(extension name)', '', '', ''),
             ('_ahu.extent(OUT newest_day date, OUT newest_reading timestamp with time zone)',
                 'execute', '', ''),
@@ -200,6 +203,7 @@ select set_eq(
             ('_ahu.leave_site()', '', '', ''),
             ('_ahu.limit_role(IN role_name text, IN setting text, IN value text)', '', '', ''),
             ('_ahu.local_day(instant timestamp with time zone)', '', '', ''),
+            ('_ahu.lookback_from_day(instant timestamp with time zone)', '', '', ''),
             ('_ahu.mark_backfill()', '', '', ''),
             ('_ahu.mark_lookback()', '', '', ''),
             ('_ahu.may_grow(raw_table regclass)', '', '', ''),
@@ -218,13 +222,16 @@ select set_eq(
             ('_ahu.pg_cron_unschedule()', '', '', ''),
             ('_ahu.pg_cron_unveil()', '', '', ''),
             ('_ahu.raw_days(from_day date)', '', '', ''),
+            ('_ahu.raw_extent(OUT oldest_day date, OUT newest_day date)', '', '', ''),
             ('_ahu.refresh_job(IN job_id integer, IN config jsonb)', '', '', ''),
             ('_ahu.refresh_lock()', '', '', ''),
             ('_ahu.refresh_native(INOUT outcome text, INOUT days integer, INOUT keys bigint, '
                 'INOUT readings bigint)',
                 '', '', ''),
             ('_ahu.remember_turn()', '', '', ''),
+            ('_ahu.repair_month(IN month date, IN ahu_ids text[])', '', '', ''),
             ('_ahu.require_additions(IN days date[], IN ahu_ids text[])', '', '', ''),
+            ('_ahu.require_filled()', '', '', ''),
             ('_ahu.require_keys(IN from_day date, IN until_day date, IN ahu_ids text[], '
                 'IN call_format text)',
                 '', '', ''),
@@ -242,7 +249,8 @@ select set_eq(
             ('_ahu.wanted_grants()', '', '', ''),
             ('_ahu.wanted_limits()', '', '', ''),
             ('_ahu.wanted_revokes()', '', '', ''),
-            ('_ahu.wanted_triggers()', '', '', '')
+            ('_ahu.wanted_triggers()', '', '', ''),
+            ('_ahu.whole_extent(OUT oldest_day date, OUT newest_day date)', '', '', '')
     $$,
     'routines: all may be done that the matrix says, and nothing else'
 );

@@ -65,5 +65,6 @@ def test_a_database_without_the_product(bare_site: Database, command: str) -> No
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr == (
         f'error: ahu-sql is not installed in database "{bare_site.name}"\n'
+        "DETAIL: It has no schema _ahu of ours.\n"
         "HINT: Install it: ahu-sql install\n"
     )

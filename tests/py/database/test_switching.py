@@ -223,8 +223,7 @@ def test_what_others_have_built_and_granted_stays(raw: Database) -> None:
         "create role analyst login; grant usage on schema ahu to analyst; "
         "grant select on ahu.mv_daily_ahu_costs to analyst with grant option; "
         "create view public.board as select day, sum(total_cost) as cost "
-        "from ahu.mv_daily_ahu_costs group by day; grant select on public.board to analyst; "
-        "comment on view ahu.mv_daily_ahu_kwh is 'ours alone'"
+        "from ahu.mv_daily_ahu_costs group by day; grant select on public.board to analyst"
     )
     described = (
         "select oid, relacl::text, obj_description(oid), pg_get_viewdef(oid) from pg_class "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ahu_sql.drift import Change, Drift, Survey
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.locations import sql_folder
 from ahu_sql.planner import SUPERUSER_ROOMS, Action, Plan, left_for_a_superuser, make_plan
@@ -159,6 +160,81 @@ class TestWhatOnlyASuperuserCanBuild:
         assert warning == "warning: nobody can log in through pgbouncer"
         assert detail.startswith("DETAIL: ") and '"plant_dba"' in detail
         assert hint.startswith("HINT: ") and hint.endswith(": ahu-sql install")
+
+
+class TestDrift:
+    """Files in force whose objects somebody changed or dropped."""
+
+    SCHEMA = RenderedFile("10_schemas/ahu.sql", "schema")
+    ROLE = RenderedFile("20_roles/r.sql", "role")
+    FILES = (CHECK, SCHEMA, ROLE, TABLE, MIGRATION, VIEW, POOLER, FINISH)
+    IN_FORCE = {file.path: file.checksum for file in FILES[1:-1]}  # noqa: RUF012
+    DROPPED = Drift(VIEW.path, "view", "ahu.v")
+    OWNED = Drift(TABLE.path, "table", "_ahu.t", (Change("owner", "ahu_owner", "mallory"),))
+    LOOK_UP = Drift(POOLER.path, "function", "ahu.p()")
+
+    def plan(self, *drift: Drift, **more: object) -> Plan:
+        survey = Survey(drift, **more)  # type: ignore[arg-type]
+        return make_plan(self.FILES, self.IN_FORCE, ["more"], survey=survey)
+
+    def test_has_its_file_applied_again_in_its_turn_and_says_why(self) -> None:
+        plan = self.plan(self.DROPPED, self.OWNED)
+        assert actions(plan) == [(Action.REPAIR, TABLE.path), (Action.REPAIR, VIEW.path)]
+        assert plan.repairs == (
+            "view ahu.v: it was dropped",
+            "table _ahu.t: its owner was changed",
+            "more",
+        )
+
+    def test_of_a_role_is_the_schemas_too_which_its_file_grants_on(self) -> None:
+        role = Drift(self.ROLE.path, "role", "r")
+        assert actions(self.plan(role)) == [
+            (Action.REPAIR, self.SCHEMA.path),
+            (Action.REPAIR, self.ROLE.path),
+        ]
+
+    def test_has_the_views_follow_that_read_it(self) -> None:
+        plan = self.plan(self.OWNED, followers=frozenset({VIEW.path}))
+        assert actions(plan) == [(Action.REPAIR, TABLE.path), (Action.REPAIR, VIEW.path)]
+
+    def test_that_cannot_be_told_has_every_file_applied_again_but_no_migration(self) -> None:
+        paths = [path for _, path in actions(self.plan(is_complete=False))]
+        assert paths == [f.path for f in (self.SCHEMA, self.ROLE, TABLE, VIEW, POOLER)]
+
+    def test_of_what_only_a_superuser_builds_is_left_by_anybody_else(self) -> None:
+        survey = Survey((self.LOOK_UP,))
+        plan = make_plan(self.FILES, self.IN_FORCE, survey=survey, is_superuser=False)
+        assert (plan.steps, plan.repairs, plan.left) == ((), (), (POOLER.path,))
+        assert make_plan(self.FILES, self.IN_FORCE, survey=survey).repairs
+
+    def test_of_a_file_that_is_no_longer_there_is_nobody_s_concern(self) -> None:
+        plan = self.plan(Drift("70_views/native/old.sql", "view", "_ahu.old"))
+        assert (plan.steps, plan.repairs) == ((), ("more",))
+
+    def test_of_a_table_that_has_to_be_made_anew_comes_before_the_migrations(self) -> None:
+        changed = RenderedFile(TABLE.path, "changed")
+        files = (CHECK, changed, MIGRATION, LATER, VIEW, FINISH)
+        lost = Change("column day", "date", None)
+        for drift, first in (
+            (Drift(TABLE.path, "table", "_ahu.t"), (Action.REPAIR, TABLE.path)),
+            (Drift(TABLE.path, "table", "_ahu.t", (lost,)), (Action.REPAIR, TABLE.path)),
+            (self.OWNED, (Action.MIGRATE, LATER.path)),
+        ):
+            assert actions(make_plan(files, IN_FORCE, survey=Survey((drift,))))[0] == first
+
+    def test_of_the_ledger_has_migrations_run_again(self) -> None:
+        fresh = actions(make_plan(self.FILES, {}))
+        assert (Action.NOTE, MIGRATION.path) in fresh
+        lost = actions(make_plan(self.FILES, {}, is_fresh=False))
+        assert (Action.MIGRATE, MIGRATION.path) in lost
+
+    def test_tells_what_was_dropped_changed_and_added(self) -> None:
+        parts = [("a", "1", None), ("b", "1", None), ("c", "1", "2"), ("column x", None, "text")]
+        parts.append(("comment on column x", None, "mine"))
+        drift = Drift("", "table", "_ahu.t", tuple(Change(*part) for part in parts))
+        assert str(drift) == (
+            "table _ahu.t: its a and b were dropped, its c was changed, its column x was added"
+        )
 
 
 def test_a_password_alone_is_pending() -> None:

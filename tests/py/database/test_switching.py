@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from ahu_sql.demo.server import LocalServer
-from databases import Database, fresh_database
+from databases import Database
 from in_force import (
     LOOKBACK,
     NATIVE,
@@ -24,7 +23,7 @@ from in_force import (
     put_in_force,
     views,
 )
-from installing import RETRYING, started
+from installing import started
 from plant import RAW_TABLE, plant_readings, raw_table
 from product import ahu_sql
 from refreshing import assert_fresh, call, refresh
@@ -380,35 +379,6 @@ def test_the_table_s_owner_who_is_no_superuser_may_switch(raw: Database) -> None
         add_reading(raw, "2024-01-05")
         refresh(raw)
         assert_fresh(raw, ZONE)
-
-
-@pytest.mark.parametrize(("one", "other"), [("triggers", "native"), ("native", "triggers")])
-def test_a_switch_that_is_killed_leaves_what_was_and_is_done_by_the_next(
-    own_server: LocalServer, one: str, other: str
-) -> None:
-    with fresh_database(own_server) as site:
-        raw_table(site)
-        plant_readings(site, ahus=3, days=40, minutes=360)
-        put_in_force(site, WAYS[one])
-        triggers, steps = our_triggers(site), pending_steps(site, WAYS[other])
-        holder = site.connect(autocommit=False)
-        holder.execute(f"insert into {RAW_TABLE} (timestamp) values ('2024-01-02')")
-        with started(site, "install", "--set", WAYS[other]) as install:
-            install.wait_for(RETRYING)
-            wait_until(lambda: waiting_sessions(site, "ahu-sql") > 0, "the install tries again")
-            site.server.kill()
-            assert install.finish() != 0
-        holder.close()
-        site.server.start_again()
-
-        assert our_triggers(site) == triggers
-        assert pending_steps(site, WAYS[other]) == steps
-        add_reading(site, "2024-01-05")
-        refresh(site)
-        assert_fresh(site, ZONE)
-        put_in_force(site, WAYS[other])
-        assert_fresh(site, ZONE)
-        assert pending_steps(site, WAYS[other]) == []
 
 
 def test_a_deletion_that_was_pending_on_the_way_to_native_is_evidence_on_the_way_back(

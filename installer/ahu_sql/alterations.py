@@ -46,7 +46,8 @@ def of_grants(drift: Drift) -> Iterator[str]:
         grantee = change.part.removeprefix("grant to ")
         if grantee == "the owner":
             yield f"grant all on {granted} to {OWNER}"
-        elif change.found is not None:
+        elif change.found is not None and grantee != OWNER:
+            # Who had been its owner, and was granted something by another one, is that again.
             yield f"revoke all on {granted} from {grantee} cascade"
 
 
@@ -54,7 +55,8 @@ def of_relation(drift: Drift) -> Iterator[str]:
     """What a table or view has lost or got and its file does not say again."""
     if drift.kind not in _ALTERED_AS:
         return
-    for change in drift.changes:
+    # What is too much goes first: a constraint of another name may be the same primary key.
+    for change in sorted(drift.changes, key=lambda change: change.noted is not None):
         for clause in _clauses(change):
             yield f"alter {_ALTERED_AS[drift.kind]} {drift.name} {clause}"
         # Its file makes it again.

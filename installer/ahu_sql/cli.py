@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import click
@@ -18,9 +19,11 @@ from ahu_sql.commands.render import render
 from ahu_sql.commands.status import status
 from ahu_sql.commands.uninstall import uninstall
 from ahu_sql.commands.verify import verify
-from ahu_sql.console import say
+from ahu_sql.console import forget_output, say
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.options import example
+
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Commands(click.Group):
@@ -32,6 +35,16 @@ class _Commands(click.Group):
         except AhuSqlError as error:
             say(str(error))
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in _UNWRITTEN:
+                raise
+            forget_output()
+            say(
+                "error: the output cannot be written\n"
+                f"DETAIL: {error.strerror}.\n"
+                "HINT: Make room there, or write it to another place."
+            )
+            ctx.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which one meets them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,9 +28,14 @@ def show(text: str) -> None:
 
 def show_above_bar(text: str) -> None:
     """A line of data while a bar may be shown on the same terminal: the bar moves below it."""
-    if sys.stdout.isatty() and sys.stderr.isatty():
+    if sys.stdout and sys.stdout.isatty() and sys.stderr.isatty():
         click.echo("\r\N{ESCAPE}[K", err=True, nl=False)
     click.echo(text)
+
+
+def forget_output() -> None:
+    """What stdout still holds goes nowhere: else Python tries it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

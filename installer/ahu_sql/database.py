@@ -17,10 +17,17 @@ from ahu_sql.errors import AhuSqlError
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _AGAIN = "Run the same command again: what was committed stays, the rest was undone."
+_MISSING = "Somebody dropped, renamed or moved it: ahu-sql plan says what is amiss."
 _HINTS = {
     "22007": "Write an interval such as '5 minutes', or 0.",
+    "25006": "Connect to the primary; or, where the database is set so: "
+    "PGOPTIONS='-c default_transaction_read_only=off' ahu-sql ...",
     # A standby that had to end a query, so that it could replay what its primary has removed.
     "40001": _AGAIN,
+    # Something that is not there: of ours, or the raw table.
+    "42703": _MISSING,
+    "42883": _MISSING,
+    "42P01": _MISSING,
     "42501": "Connect as a superuser, or as a role with the rights named in README.md.",
     # Somebody ended the session, or the server.
     "57P01": _AGAIN,

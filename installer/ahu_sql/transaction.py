@@ -75,6 +75,7 @@ def _exclusive_transaction(connection: Connection, patience_s: float) -> Iterato
         connection.execute("set local client_min_messages = warning")
         connection.execute("set local search_path = pg_catalog, pg_temp")
         connection.execute("set local statement_timeout = 0")
+        connection.execute("set local standard_conforming_strings = on")
         # What is compared as text, and remembered as such, is written one way.
         connection.execute("set local quote_all_identifiers = off")
         _set_lock_timeout(connection, max(1, round(patience_s * 1000)))

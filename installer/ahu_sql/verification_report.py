@@ -170,7 +170,7 @@ class Json(Report):
 def summary(spans: Sequence[Span], counts: Counter[str], allowed: Collection[str]) -> str:
     """What was verified, and what to do about each reason."""
     if not spans:
-        return "nothing to verify: neither raw nor the rollups have a day"
+        return "nothing to verify: neither raw nor the rollups have a day of these"
     days = counted(sum(span.days for span in spans), "day")
     what = f"{days}, {spans[0].first_day} to {spans[-1].last_day}"
     if not counts.total():

@@ -7,6 +7,13 @@ as $whole_extent$
 begin
     call _ahu.require_filled();
 
+    -- Ours first and then the raw table, as ahu.verify_dashboard_views does.
+    perform
+    from _ahu.daily_summary as d
+    cross join _ahu.monthly_summary as m
+    limit 0;
+    call _ahu.hold_readings(null, null);
+
     select
         least(r.oldest_day, d.oldest_day, m.oldest_month),
         greatest(r.newest_day, d.newest_day, m.newest_month)

@@ -272,6 +272,22 @@ class TestRefusals:
             json.loads(out)
 
 
+def test_what_is_missing_or_read_only_is_said_with_what_to_type(exact: Database) -> None:
+    exact.execute(f"alter table {RAW_TABLE} rename to hidden")
+    missing = ahu_sql("verify", "--dsn", exact.dsn)
+    exact.execute(f"alter table ahu_data.hidden rename to {RAW_TABLE.partition('.')[2]}")
+    assert missing.returncode == 1
+    assert missing.stderr.splitlines() == [
+        f'error: relation "{RAW_TABLE}" does not exist',
+        "HINT: Somebody dropped, renamed or moved it: ahu-sql plan says what is amiss.",
+    ]
+    read_only = {"PGOPTIONS": "-c default_transaction_read_only=on"}
+    refused = ahu_sql("refresh", "--dsn", exact.dsn, environment=read_only)
+    assert refused.returncode == 1
+    error, hint = refused.stderr.splitlines()
+    assert error.endswith("in a read-only transaction") and "default_transaction_read_only" in hint
+
+
 def test_a_standby_is_verified_and_not_repaired(server: LocalServer, exact: Database) -> None:
     with Standby(server) as standby:
         exact.execute(CHANGE)

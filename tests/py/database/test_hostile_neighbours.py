@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from databases import Database
-from plant import raw_table
+from plant import RAW_TABLE, plant_readings, raw_table
 from product import ahu_sql, install_product
 
 TRAP = """
@@ -23,7 +23,26 @@ TRAP = """
     reset role
 """
 IS_SUPERUSER = "select rolsuper from pg_roles where rolname = 'mallory'"
-COMMANDS = ("plan", "status", "install", "refresh", "uninstall")
+COMMANDS = ("plan", "status", "install", "refresh", "verify", "uninstall")
+RAW_IS_MALLORY_S = (
+    f"alter schema ahu_data owner to mallory; alter table {RAW_TABLE} owner to mallory; "
+    "create table public.sprung (as_whom name); grant insert on public.sprung to public; "
+    "create or replace function traps.spring() returns boolean language plpgsql as $$ begin "
+    "if current_user <> 'mallory' then insert into public.sprung values (current_user); end if; "
+    "return true; end $$"
+)
+A_VIEW_IN_ITS_PLACE = (
+    f"alter table {RAW_TABLE} rename to hidden; create view {RAW_TABLE} as "
+    "select * from ahu_data.hidden where traps.spring(); "
+    "grant select on ahu_data.energy_readings to public"
+)
+A_TYPE_WITH_A_CAST = (
+    "create type traps.odd as enum ('AHU01', 'AHU02'); "
+    "create function traps.as_text(traps.odd) returns text language sql volatile "
+    "as $$select case when traps.spring() then 'AHU01' end$$; "
+    "create cast (traps.odd as text) with function traps.as_text(traps.odd); "
+    f"alter table {RAW_TABLE} alter ahu_id type traps.odd using (ahu_id::text)::traps.odd"
+)
 
 
 @pytest.fixture
@@ -74,6 +93,21 @@ def test_schemas_of_ours_that_somebody_else_laid_out_are_not_read(trapped: Datab
     assert codes["plan"] != 0 and codes["install"] != 0
     done = ahu_sql("install", "--dsn", trapped.dsn)
     assert "exists already and was not made by ahu-sql" in done.stderr
+
+
+@pytest.mark.parametrize("trap", [A_VIEW_IN_ITS_PLACE, A_TYPE_WITH_A_CAST])
+def test_no_command_runs_what_the_raw_table_s_owner_has_made(trapped: Database, trap: str) -> None:
+    plant_readings(trapped, ahus=2, days=2)
+    install_product(trapped.dsn)
+    trapped.execute(RAW_IS_MALLORY_S)
+    trapped.execute(f"set role mallory; {trap}")
+    trapped.execute("call ahu.mark_changed('2024-01-01', '2024-01-02')")
+    for command in COMMANDS[:-1]:
+        assert ahu_sql(command, "--dsn", trapped.dsn).returncode != 0 or command == "status"
+    assert trapped.rows("select distinct as_whom from public.sprung") == []
+    done = ahu_sql("uninstall", "--yes", "--dsn", trapped.dsn)
+    assert done.returncode == 0, done.stderr
+    assert trapped.rows("select distinct as_whom from public.sprung") == []
 
 
 class TestTheLookUp:

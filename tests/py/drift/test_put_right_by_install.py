@@ -89,7 +89,8 @@ class TestPutRight:
         mended.execute("create role mallory")
         assert_put_right(
             mended,
-            "alter view ahu.freshness owner to mallory; alter table ahu.settings owner to mallory",
+            "alter view ahu.freshness owner to mallory; alter table ahu.settings owner to mallory; "
+            "grant all on ahu.settings to ahu_owner",
             "alter procedure ahu.refresh_dashboard_views owner to mallory",
             "alter function ahu.pgbouncer_login owner to ahu_owner",
             "grant execute on function ahu.pgbouncer_login to mallory",
@@ -128,6 +129,7 @@ class TestPutRight:
             "alter table _ahu.quarantine set unlogged; alter table ahu.settings "
             "alter stale_after set default '1 day', drop constraint settings_check",
             "alter view ahu.mv_daily_ahu_kwh alter hcv_kwh set default 1",
+            "alter table _ahu.retained_summary rename constraint retained_summary_pkey to the_key",
         )
 
     def test_what_has_to_give_way(self, mended: Database) -> None:

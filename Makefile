@@ -8,8 +8,9 @@ PYTEST := $(RUN)/python -m pytest -q
 
 # What runs where, each with its reason. pg18: the database; and in a process of its own, since that
 # is half of it, what the command line says and what needs no server.
-ON_PG18 := tests/py/database tests/pgtap
-ON_CLI := tests/py/cli tests/py/unit
+ON_PG18 := tests/py/database tests/py/drift tests/pgtap \
+	tests/py/isolation/test_specs.py tests/py/faults tests/py/fuzz
+ON_CLI := tests/py/cli tests/py/unit tests/py/upgrades
 # pgbouncer 1.18 and 1.24 before servers of their own, PostgreSQL 18: they mostly wait, so that they
 # have a process of their own; `make test-pooler POOLED=ts17` takes another server
 ON_POOLER := tests/py/pooler
@@ -17,21 +18,28 @@ POOLED := pg18
 # the oldest PostgreSQL: all SQL, and where versions answer differently, that is in triggers, MERGE,
 # rights, locks and materialized views; `make test-pg15 ON_PG15=tests` runs everything there
 ON_PG15 := tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
-	backfill call concurrent_writers crash installer_role isolation_levels large_objects merge native \
-	real_readings rewritten_table second_install uninstall)
+	backfill call concurrent_writers installer_role isolation_levels large_objects merge native \
+	real_readings rewritten_table second_install uninstall) tests/py/faults/test_refresh.py
 # hypertables, and all else where triggers, folding and locks meet them; what the command line says
-# does not change
-ON_TS17 := tests/py/timescaledb tests/py/database tests/pgtap
+# does not change, nor do PUBLIC's rights, our own servers and the tests' oracle
+ON_TS17 := tests/py/timescaledb tests/pgtap tests/py/isolation/test_hypertable_specs.py \
+	tests/py/faults/test_refresh.py \
+	$(filter-out $(patsubst %,tests/py/database/test_%.py, \
+	large_objects local_server oracle), $(wildcard tests/py/database/test_*.py))
 # PGlite has one session: what needs the community licence, pg_cron's tests (they start their own
-# servers, and wait for a full minute where there is time), what lives in one transaction, and of the
-# database suite, on compressed chunks, what does with one session
-ON_PGLITE := tests/py/community tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
-	backfill merge real_readings resolve_quarantine retention)
+# servers, and wait for a full minute where there is time), of what lives in one transaction the
+# rooms that know the extension, and of the database suite, on compressed chunks, what reads and
+# changes them in one session
+ON_PGLITE := tests/py/community \
+	$(patsubst %,tests/pgtap/%,50_source 75_monitoring 80_scheduler 90_finish) \
+	$(patsubst %,tests/py/database/test_%.py,backfill merge real_readings retention)
 
 # longest first, so that all end at about the same time
 SUITES := ts17 pg18 cli pooler pglite pg15
 # each suite's output comes whole, at its end; macOS' old make cannot and mixes them
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+# what the suites counted beside tests, to be added up
+COUNTS := $(CURDIR)/.pytest_cache/counts
 
 .PHONY: help setup demo lint test $(SUITES:%=test-%) $(SUITES:%=run-%) clean
 
@@ -54,7 +62,10 @@ lint: $(VENV)/.ready-test  ## our SQL and our Python
 
 test: setup lint  ## everything: lint, then the tests on four servers and two poolers, three at a time
 	@echo "running the tests on $(SUITES); each prints when it is through, the first in some minutes"
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(WHOLE) $(SUITES:%=run-%)
+	@rm -rf "$(COUNTS)"
+	@AHU_TEST_COUNTS="$(COUNTS)" \
+		$(MAKE) --no-print-directory --keep-going --jobs=3 $(WHOLE) $(SUITES:%=run-%); \
+		ended=$$?; $(RUN)/python tests/py/counts.py "$(COUNTS)"; exit $$ended
 
 test-pg18:  ## those of the database, on PostgreSQL 18
 test-cli:  ## those of the command line, on PostgreSQL 18, and those without a server
@@ -75,7 +86,7 @@ run-cli: SERVER := pg18
 run-pooler: FOLDERS := $(ON_POOLER)
 run-pooler: SERVER := $(POOLED)
 $(SUITES:%=run-%): run-%: | $(VENV)/.ready-test
-	AHU_TEST_SERVER=$(or $(SERVER),$*) $(PYTEST) -o cache_dir=.pytest_cache/$* $(FOLDERS)
+	AHU_TEST_SUITE=$* AHU_TEST_SERVER=$(or $(SERVER),$*) $(PYTEST) -o cache_dir=.pytest_cache/$* $(FOLDERS)
 
 clean:  ## remove what setup and the tests made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache dist

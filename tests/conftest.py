@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from ahu_sql.commands import install as install_command
+import counts
 from ahu_sql.demo.server import LocalServer
-from ahu_sql.linter import lint
 from databases import Database, fresh_database
+from once import work_out_once
 from servers import catalogue
 from servers.catalogue import SERVERS, MissingError, chosen_server, cron_server
 from servers.pglite import ONE_SESSION
+from servers.places import work_in_memory
 from servers.running import RunningServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nobody's libpq variables steer the tests."""
+    """Nobody's libpq variables steer the tests; servers' files are in memory."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
+    work_in_memory()
 
 
 def pytest_report_header() -> str:
@@ -36,6 +37,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """What needs several sessions is not tried where there is one."""
     if chosen_server().one_session and item.get_closest_marker("needs_sessions"):
         raise MissingError(ONE_SESSION)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was counted, here and for the sum of all suites."""
+    for line in counts.lines():
+        terminalreporter.write_line(line)
+    counts.leave(os.environ.get("AHU_TEST_SUITE", chosen_server().name))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -51,10 +59,10 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(autouse=True, scope="session")
-def linted_once() -> Iterator[None]:
-    """The same SQL is linted once in a process; `ahu-sql` itself is asked once in a process."""
+def worked_out_once() -> Iterator[None]:
+    """The product's SQL is read, rendered and linted once in a process; see once.py."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(install_command, "lint", cache(lint))
+        work_out_once(patch.setattr)
         yield
 
 

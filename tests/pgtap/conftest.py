@@ -17,6 +17,7 @@ import pytest
 from psycopg import pq
 from pytest_pgtap.plugin.core import FixtureItem, report_tap
 
+from counts import count
 from databases import Database, fresh_database
 from plant import raw_table
 from product import install_product
@@ -39,21 +40,12 @@ LONG_TABLE = """
 # a line of a file that wants more than PGlite's one session: see the marker needs_sessions
 NEEDS_SESSIONS = "-- needs_sessions: "
 
-_assertions: dict[str, int] = {}
-
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
     """Every .sql file below this folder, but for the tools that they share."""
     if file_path.suffix == ".sql" and file_path.parent != TOOLS:
         return SqlFile.from_parent(parent, path=file_path)
     return None
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How much pgTAP was asked, which pytest's count of files does not tell."""
-    if _assertions:
-        total = sum(_assertions.values())
-        terminalreporter.write_line(f"pgTAP: {total} assertions in {len(_assertions)} files")
 
 
 class SqlFile(pytest.File):
@@ -74,7 +66,8 @@ class SqlItem(FixtureItem):
         if database.has_timescaledb and "pretend_timescaledb" in self.path.read_text():
             pytest.skip("it pretends to have TimescaleDB, which is really here")
         lines = run_file(database, self.path)
-        _assertions[self.nodeid] = sum(line.startswith(("ok ", "not ok ")) for line in lines)
+        count("pgTAP assertions", sum(line.startswith(("ok ", "not ok ")) for line in lines))
+        count("pgTAP files")
         if not any(line.startswith("1..") for line in lines):
             pytest.fail("the file has no plan: select plan(…)", pytrace=False)
         report_tap(self, lines, self.name)

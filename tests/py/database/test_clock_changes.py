@@ -110,6 +110,8 @@ def test_days_are_right_around_a_change_of_the_clock(database: Database, zone: s
 def test_single_readings_leave_and_move_around_midnight(database: Database, zone: str) -> None:
     raw_table(database)
     database.execute(f"create index on {RAW_TABLE} (timestamp)")
+    delete = f"delete from {RAW_TABLE} where {THIS_ONE}"
+    move = move_in_time(database, "61 minutes", THIS_ONE)
     with database.connect() as connection:
         insert(connection, readings(zone))
         install(database, zone)
@@ -121,10 +123,7 @@ def test_single_readings_leave_and_move_around_midnight(database: Database, zone
         ).fetchall()
         assert len(nights) > 100
         for number, (at, ahu) in enumerate(nights):
-            if number % 2:
-                change = f"delete from {RAW_TABLE} where {THIS_ONE}"
-            else:
-                change = move_in_time(database, "61 minutes", THIS_ONE)
+            change = delete if number % 2 else move
             connection.execute(change, {"at": at, "ahu": ahu})
             if number % 10 == 0:
                 call(connection)
@@ -144,6 +143,24 @@ def test_readings_of_one_statement_are_noted_on_their_own_days(
         for one, other in zip(near[::7], near[3::7], strict=False):
             insert(connection, [one, other])
     assert pending_entries(database) > 50
+    refresh(database)
+    assert_fresh(database, zone)
+
+
+def test_a_reading_just_after_the_clock_went_back_is_noted_on_its_own_day(
+    database: Database,
+) -> None:
+    """Each alone in its statement and of an AHU of its own: nothing hides a day named wrongly."""
+    zone = "America/St_Johns"
+    raw_table(database)
+    install(database, zone)
+    with database.connect() as connection:
+        for number, (here, text, _) in enumerate(CHANGES):
+            near = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            for minutes in range(-65, 185, 5) if here == zone else ():
+                at = near + timedelta(minutes=minutes)
+                insert(connection, [(at, f"AHU{number:02} {minutes}")])
+    assert pending_entries(database) == 4 * 50
     refresh(database)
     assert_fresh(database, zone)
 

@@ -19,11 +19,11 @@ from plant import RAW_TABLE, is_hypertable, move_in_time, plant_readings, raw_ta
 from refreshing import assert_fresh, call, install, quarantined_keys, refresh
 from sessions import background, repeated, wait_until_blocked
 
-SECONDS = float(os.environ.get("AHU_TEST_SECONDS", "12"))
+SECONDS = float(os.environ.get("AHU_TEST_SECONDS", "6"))
 ZONE = "America/Chicago"
 
 
-@pytest.mark.parametrize(("kind", "seconds"), [("plain", SECONDS), ("partitioned", SECONDS / 3)])
+@pytest.mark.parametrize(("kind", "seconds"), [("plain", SECONDS), ("partitioned", SECONDS / 2)])
 def test_eight_writers_and_two_refreshers_lose_nothing(
     database: Database, kind: Literal["plain", "partitioned"], seconds: float
 ) -> None:

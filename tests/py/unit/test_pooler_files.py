@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 import re
@@ -44,6 +45,7 @@ ALL = [
 ]
 
 
+@functools.cache
 def rendered(pooler: Pgbouncer, password: str | None = PASSWORD) -> dict[str, PoolerFile]:
     files = render_files(pgbouncer_folder(), pooler, None if pooler.uses_socket else password)
     by_name = {file.name: file for file in files}

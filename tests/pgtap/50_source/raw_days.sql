@@ -1,5 +1,5 @@
 -- Which days have readings, whatever the session's TimeZone and however the clock was changed.
-select plan(17);
+select plan(18);
 
 select is_empty('select _ahu.raw_days()', 'an empty raw table has no days');
 insert into ahu_data.energy_readings (timestamp, ahu_id)
@@ -158,6 +158,10 @@ values
 select ok(
     pg_temp.days_from('1987-10-11') @> array['1987-10-11', '2024-03-03']::date[],
     'near a change of the clock no reading of the day that is given is left out'
+);
+select ok(
+    '1987-10-10'::date <> all (pg_temp.days_from('1987-10-11')),
+    'nor is the day before named, of which the span holds a reading'
 );
 
 select * from finish();

@@ -20,7 +20,7 @@ class DebianServer:
     major: int
     suite: str
     extensions: tuple[str, ...] = ()
-    """Names of their libraries, which end packages' names too but for the prefix `pg_`."""
+    """Names of their libraries, which end packages' names too, without `pg_` and with dashes."""
     scripts: tuple[str, ...] = ()
     """Names of extensions without a library."""
 
@@ -54,9 +54,12 @@ class DebianServer:
 
     def fetch(self) -> None:
         """Unpack it, with all of its extensions, into the cache."""
-        names = [name.removeprefix("pg_") for name in (*self.extensions, *self.scripts)]
         server = f"postgresql-{self.major}"
-        _unpack(self.folder, self.suite, server, *(f"{server}-{name}" for name in names))
+        packages = [
+            f"{server}-{name.removeprefix('pg_').replace('_', '-')}"
+            for name in (*self.extensions, *self.scripts)
+        ]
+        _unpack(self.folder, self.suite, server, *packages)
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,10 @@ def _unpack(folder: Path, *arguments: str) -> None:
 
 
 # newest pgTAP (1.3), which loads on PostgreSQL 15 to 18; the Apache build of TimescaleDB;
-# pg_cron 1.6, which knows seconds
-PG17 = DebianServer(17, "trixie", ("timescaledb", "pg_cron"), ("pgtap",))
-# the oldest that we support; pg_cron 1.4, which knows minutes only
-PG15 = DebianServer(15, "bookworm", ("pg_cron",))
+# pg_cron 1.6, which knows seconds; plpgsql_check 2.8
+PG17 = DebianServer(17, "trixie", ("timescaledb", "pg_cron", "plpgsql_check"), ("pgtap",))
+# the oldest that we support; pg_cron 1.4, which knows minutes only; plpgsql_check 2.3
+PG15 = DebianServer(15, "bookworm", ("pg_cron", "plpgsql_check"))
 PGBOUNCERS = {
     pgbouncer.version: pgbouncer
     for pgbouncer in (DebianPgbouncer("1.18", "bookworm"), DebianPgbouncer("1.24", "trixie"))

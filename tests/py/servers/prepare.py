@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ahu_sql.demo.server import embedded_binaries
 from ahu_sql.errors import AhuSqlError
-from servers import container, debian, pglite
+from servers import container, debian, pglite, pgspot
 from servers.places import CHECKOUT, MissingError
 
 
@@ -29,6 +29,7 @@ SOURCES = (
         {
             "PostgreSQL 17 with TimescaleDB": lambda: debian.PG17.binaries("timescaledb"),
             "PostgreSQL 17 with pg_cron": lambda: debian.PG17.binaries("pg_cron"),
+            "PostgreSQL 17 with plpgsql_check": lambda: debian.PG17.binaries("plpgsql_check"),
             "pgTAP": debian.pgtap_script,
         },
     ),
@@ -37,6 +38,7 @@ SOURCES = (
         {
             "PostgreSQL 15": debian.PG15.binaries,
             "PostgreSQL 15 with pg_cron": lambda: debian.PG15.binaries("pg_cron"),
+            "PostgreSQL 15 with plpgsql_check": lambda: debian.PG15.binaries("plpgsql_check"),
         },
     ),
     *(
@@ -45,6 +47,7 @@ SOURCES = (
     ),
     Source(debian.PG13.fetch, {"PostgreSQL 13": debian.PG13.binaries}),
     Source(pglite.fetch_pglite, {"PGlite with TimescaleDB": pglite.pglite_folder}),
+    Source(pgspot.fetch_pgspot, {"pgspot": pgspot.pgspot_python}),
 )
 
 

@@ -87,7 +87,9 @@ class TestTheTable:
         assert "by inheritance" in refusal(**{tie: True}).message
 
     def test_that_would_drag_ours_into_a_publication(self) -> None:
-        assert "--publish" in str(refusal(publications=("all_of_it",)).hint)
+        error = refusal(publications=("all_of_it",))
+        assert error.message == "publication all_of_it is for all tables, and would be for ours"
+        assert "--publish" in str(error.hint)
         accept(publications=("all_of_it",), publish=True)
         accept(publications=("all_of_it",), installed=INSTALLED, is_tracked=True)
 

@@ -6,25 +6,28 @@ RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(RUN)/python -m pytest -q
 
-# What runs where, each with its reason. pg18: the database; and in a process of its own, since that
-# is half of it, what the command line says and what needs no server.
-ON_PG18 := tests/py/database tests/py/drift tests/pgtap \
-	tests/py/isolation/test_specs.py tests/py/faults tests/py/fuzz
+# What runs where, each with its reason. pg18: the database; and in processes of their own, since
+# each is as much again, what the command line says and what needs no server, and what is tried in
+# thousands of ways.
+ON_PG18 := tests/py/database tests/py/drift tests/pgtap
 ON_CLI := tests/py/cli tests/py/unit tests/py/upgrades
+ON_PROOFS := tests/py/fuzz tests/py/isolation/test_specs.py tests/py/faults
 # pgbouncer 1.18 and 1.24 before servers of their own, PostgreSQL 18: they mostly wait, so that they
 # have a process of their own; `make test-pooler POOLED=ts17` takes another server
 ON_POOLER := tests/py/pooler
 POOLED := pg18
 # the oldest PostgreSQL: all SQL, and where versions answer differently, that is in triggers, MERGE,
-# rights, locks and materialized views; `make test-pg15 ON_PG15=tests` runs everything there
+# rights, locks and materialized views; and what reads our SQL, with servers of its own. `make
+# test-pg15 ON_PG15=tests` runs everything there
 ON_PG15 := tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
 	backfill call concurrent_writers installer_role isolation_levels large_objects merge native \
-	real_readings rewritten_table second_install uninstall) tests/py/faults/test_refresh.py
+	real_readings rewritten_table second_install uninstall) \
+	tests/py/faults/test_refresh.py tests/py/static
 # hypertables, and all else where triggers, folding and locks meet them; what the command line says
 # does not change, nor do PUBLIC's rights, our own servers and the tests' oracle
-ON_TS17 := tests/py/timescaledb tests/pgtap tests/py/isolation/test_hypertable_specs.py \
-	tests/py/faults/test_refresh.py \
-	$(filter-out $(patsubst %,tests/py/database/test_%.py, \
+ON_TS17 := tests/py/timescaledb tests/pgtap tests/py/fuzz/test_programs.py \
+	tests/py/isolation/test_hypertable_specs.py tests/py/faults/test_refresh.py \
+	tests/py/upgrades/test_dump_and_restore.py $(filter-out $(patsubst %,tests/py/database/test_%.py, \
 	large_objects local_server oracle), $(wildcard tests/py/database/test_*.py))
 # PGlite has one session: what needs the community licence, pg_cron's tests (they start their own
 # servers, and wait for a full minute where there is time), of what lives in one transaction the
@@ -35,13 +38,13 @@ ON_PGLITE := tests/py/community \
 	$(patsubst %,tests/py/database/test_%.py,backfill merge real_readings retention)
 
 # longest first, so that all end at about the same time
-SUITES := ts17 pg18 cli pooler pglite pg15
+SUITES := ts17 pg18 proofs pglite cli pg15 pooler
 # each suite's output comes whole, at its end; macOS' old make cannot and mixes them
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 # what the suites counted beside tests, to be added up
 COUNTS := $(CURDIR)/.pytest_cache/counts
 
-.PHONY: help setup demo lint test $(SUITES:%=test-%) $(SUITES:%=run-%) clean
+.PHONY: help setup demo lint test fuzz fuzz-pg18 fuzz-ts17 mutants $(SUITES:%=test-%) $(SUITES:%=run-%) clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -69,6 +72,7 @@ test: setup lint  ## everything: lint, then the tests on four servers and two po
 
 test-pg18:  ## those of the database, on PostgreSQL 18
 test-cli:  ## those of the command line, on PostgreSQL 18, and those without a server
+test-proofs:  ## random programs, isolation specs and the kill matrix, on PostgreSQL 18
 test-pg15:  ## the tests that talk to a server, on PostgreSQL 15
 test-ts17:  ## those of the database, on PostgreSQL 17 with TimescaleDB (Apache licence)
 test-pooler:  ## those of pgbouncer 1.18 and 1.24, on PostgreSQL 18
@@ -83,10 +87,24 @@ run-ts17: FOLDERS := $(ON_TS17)
 run-pglite: FOLDERS := $(ON_PGLITE)
 run-cli: FOLDERS := $(ON_CLI)
 run-cli: SERVER := pg18
+run-proofs: FOLDERS := $(ON_PROOFS)
+run-proofs: SERVER := pg18
 run-pooler: FOLDERS := $(ON_POOLER)
 run-pooler: SERVER := $(POOLED)
 $(SUITES:%=run-%): run-%: | $(VENV)/.ready-test
 	AHU_TEST_SUITE=$* AHU_TEST_SERVER=$(or $(SERVER),$*) $(PYTEST) -o cache_dir=.pytest_cache/$* $(FOLDERS)
+
+fuzz: setup  ## PROGRAMS=20000 random programs against the oracle, on plain, partitioned and hypertables
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(WHOLE) fuzz-pg18 fuzz-ts17
+fuzz-pg18: SHARE = $(PROGRAMS) - $(PROGRAMS) / 3
+fuzz-ts17: SHARE = $(PROGRAMS) / 3
+fuzz-pg18 fuzz-ts17: fuzz-%:
+	AHU_FUZZ_PROGRAMS=$$(($(SHARE))) AHU_TEST_SERVER=$* $(PYTEST) \
+		-o cache_dir=.pytest_cache/fuzz-$* tests/py/fuzz/test_programs.py
+PROGRAMS := 20000
+
+mutants: setup  ## small faults in the SQL of refresh and tracking: which ones no test finds
+	@cd tests/py && ../../$(RUN)/python -m mutants $(MUTANTS)
 
 clean:  ## remove what setup and the tests made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,6 +1,6 @@
 -- Whether every change of the raw table gets into the log.
 -- needs_sessions: a tracked table cannot become a child there
-select plan(17);
+select plan(18);
 
 select ok(_ahu.is_tracked(), 'after an install changes are tracked');
 set local role ahu_read;
@@ -42,6 +42,8 @@ select ok(
     'nor would one on a parent'
 );
 alter table ahu_data.energy_readings no inherit ahu_data.parent;
+create table ahu_data.other () inherits (ahu_data.parent);
+select ok(_ahu.is_tracked(), 'what other tables inherit is theirs');
 
 insert into pg_subscription_rel (srsubid, srrelid, srsubstate)
 values (4242, 'ahu_data.child'::regclass, 'r');

@@ -1,5 +1,5 @@
 -- A month is the sum of its days, for the AHUs that are named.
-select plan(10);
+select plan(11);
 
 insert into _ahu.daily_rollup (
     day, ahu_id, readings, newest_reading, steam_cost, cold_water_cost, electricity_cost
@@ -117,6 +117,21 @@ select is(
     (select m.electricity_cost from _ahu.monthly_rollup as m where m.month = '2024-03-01'),
     1000::numeric,
     'a session in Los Angeles gets the same month'
+);
+
+insert into _ahu.daily_rollup (day, ahu_id, readings, newest_reading, electricity_cost)
+values
+    ('2024-06-01', 'AHU01', 1, now(), 1),
+    ('2024-06-01', 'AHU02', 1, now(), 1);
+call _ahu.fold_month('2024-06-01', array['AHU01', 'AHU02']);
+delete from _ahu.daily_rollup
+where day = '2024-06-01'
+    and ahu_id = 'AHU01';
+call _ahu.fold_month('2024-06-01', array['AHU01', 'AHU02']);
+select results_eq(
+    'select ahu_id from _ahu.monthly_rollup where month = ''2024-06-01''',
+    'values (''AHU02'')',
+    'of two AHUs that are named only one may have days left'
 );
 
 select * from finish();

@@ -1,6 +1,6 @@
 -- The refresh, as Airflow calls it: in the caller's one transaction, such as this one.
 -- needs_sessions: who holds a lock is not to be seen there
-select plan(44);
+select plan(46);
 
 -- A CALL, and the answer that it gives its caller.
 select is(
@@ -52,6 +52,23 @@ from (
         ('call ahu.refresh_dashboard_views(max_days => 5, wait_for => ''1 minute'')'),
         ('do $do$ begin execute ''call ahu.refresh_dashboard_views()''; end $do$')
 ) as c (command);
+
+select matches(
+    pg_get_function_arguments(
+        'ahu.refresh_dashboard_views'::regproc
+    ),
+    'wait_for interval DEFAULT ''00:05:00''::interval',
+    'who says nothing else waits for five minutes'
+);
+call ahu.mark_changed('2024-03-01', '2024-03-01');
+call ahu.mark_changed('2024-03-05', '2024-03-05', array['AHU01']);
+call ahu.mark_changed('2024-03-05', '2024-03-05', array['AHU02']);
+select is(
+    tap.refresh(max_days => 1),
+    'refreshed, days 1, keys 1, readings 1, quarantined 0, pending 1',
+    'a day that is pending more than once is one day'
+);
+call ahu.refresh_dashboard_views();
 
 -- Months follow their days, down to nothing.
 delete from ahu_data.energy_readings

@@ -1,5 +1,5 @@
 -- Where the summary counts some of what raw has already, nothing is added to it.
-select plan(9);
+select plan(11);
 
 create function pg_temp.ask(days date[], ahu_ids text[])
 returns text[]
@@ -58,6 +58,21 @@ select is(
     pg_temp.ask(array['2024-03-02']::date[], array['AHU01']),
     null,
     'what is kept beside raw is not in raw'
+);
+select is(
+    (pg_temp.ask(array['2024-03-02', '2024-03-02']::date[], array['AHU03', 'AHU02']))[3],
+    '2024-03-02 AHU02: raw has 1, added since are 2; '
+        '2024-03-02 AHU03: raw has 0, added since are -1.',
+    'nor is it of another day or another AHU'
+);
+update _ahu.quarantine
+set raw_readings = 12
+where day = '2024-03-02'
+    and ahu_id = 'AHU01';
+select is(
+    (pg_temp.ask(array['2024-03-02']::date[], array['AHU01']))[3],
+    '2024-03-02 AHU01: raw has 7, added since are 1.',
+    'and is told apart from what raw has'
 );
 
 insert into _ahu.quarantine (day, ahu_id, stored_readings, raw_readings, net_readings)

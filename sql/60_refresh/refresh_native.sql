@@ -8,6 +8,8 @@ create or replace procedure _ahu.refresh_native(
     inout readings bigint
 )
 set search_path = pg_catalog, pg_temp
+-- A client's setting; with it PostgreSQL (15 to 18) makes REFRESH ... CONCURRENTLY a syntax error.
+set quote_all_identifiers = off
 language plpgsql
 as $refresh_native$
 declare

@@ -85,3 +85,27 @@ def test_a_call_with_a_snapshot_of_its_own_works(
             caller.execute(f"delete from {RAW_TABLE} where ahu_id = 'AHU01'")
             assert call(caller).days == 3
     assert_fresh(site, ZONE)
+
+
+@pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
+def test_a_truncate_with_an_old_snapshot_marks_every_stored_day_or_fails_with_40001(
+    site: Database, level: psycopg.IsolationLevel
+) -> None:
+    """It takes all readings, those too of a day that was stored since its snapshot."""
+    before = site.rows("select day from ahu.mv_daily_ahu_costs")
+    with site.connect(autocommit=False) as writer:
+        writer.isolation_level = level
+        writer.execute("select")
+        site.execute(
+            f"insert into {RAW_TABLE} (timestamp, ahu_id) values ('2024-03-01 12:00+09', 'AHU01')"
+        )
+        refresh(site)
+        with pytest.raises(psycopg.errors.SerializationFailure) as caught:
+            writer.execute(f"truncate {RAW_TABLE}")
+        assert "refresh" in (caught.value.diag.message_primary or "")
+        assert caught.value.diag.message_detail and caught.value.diag.message_hint
+        writer.rollback()
+        writer.execute(f"truncate {RAW_TABLE}")
+        writer.commit()
+    assert refresh(site).quarantined == len(before) + 1
+    assert len(site.rows("select from ahu.mv_daily_ahu_costs")) == len(before) + 1

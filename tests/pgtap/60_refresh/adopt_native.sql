@@ -1,5 +1,5 @@
 -- From native back to incremental: the views go on from what readers have seen.
-select plan(12);
+select plan(13);
 
 call tap.fill_native_site();
 call ahu.refresh_dashboard_views();
@@ -75,6 +75,11 @@ set hcv_steam_kwh = 1,
 call ahu.refresh_dashboard_views();
 call _ahu.adopt_native();
 select is(pg_temp.adopted(), '1 1 2 3 4 5 6 7 8 21', 'and over one that was there');
+insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
+values ('2024-03-01 13:00+09', 'AHU01', 1);
+call ahu.refresh_dashboard_views();
+call _ahu.adopt_native();
+select is(pg_temp.adopted(), '2 1 2 3 4 5 6 7 9 22', 'with the number of readings');
 
 -- The rollups of both strategies say the same, to the digit.
 truncate _ahu.daily_rollup, _ahu.monthly_rollup, ahu_data.energy_readings;

@@ -1,5 +1,5 @@
 -- Native rollups that were never filled are filled, as soon as raw may be read.
-select plan(9);
+select plan(10);
 
 create function pg_temp.populated()
 returns text
@@ -59,6 +59,21 @@ select is(
     pg_temp.populated(),
     'daily_native, monthly_native',
     'with the grants the owner can fill them'
+);
+create materialized view ahu_data.daily_native as select 1 as n with no data;
+create materialized view _ahu.other as select 1 as n with no data;
+call _ahu.fill_native();
+select results_eq(
+    $$
+        select
+            c.oid::regclass::text
+        from pg_class as c
+        where c.relkind = 'm'
+            and not c.relispopulated
+        order by 1
+    $$,
+    'values (''_ahu.other''), (''ahu_data.daily_native'')',
+    'no view of another name or schema is filled'
 );
 drop materialized view _ahu.daily_native, _ahu.monthly_native cascade;
 select lives_ok('call _ahu.fill_native()', 'without native rollups there is nothing to fill');

@@ -1,6 +1,6 @@
 -- What each refresh folds again where nothing tracks changes. Days are counted from today by the
 -- site's clock.
-select plan(20);
+select plan(22);
 
 -- Noon of today and of the days before (negative) and after it, by the site's clock.
 create function pg_temp.noon(days integer)
@@ -75,6 +75,14 @@ select is(
     4::bigint,
     'what is marked is not marked again'
 );
+delete from _ahu.pending_changes
+where day = (select min(p.day) from _ahu.pending_changes as p);
+call _ahu.mark_lookback();
+select is(
+    (select count(*) from _ahu.pending_changes as p),
+    4::bigint,
+    'a day that is not marked is, though others are'
+);
 update _ahu.pending_changes
 set reason = 'mark_changed';
 call _ahu.mark_lookback();
@@ -117,6 +125,18 @@ select is(
     pg_temp.marked(),
     array[-36, -30, -20, -8, -7, -6, -1, 0, 3, 5],
     'one that is later than today is marked and moves nothing'
+);
+
+insert into _ahu.daily_rollup (day, ahu_id, readings, newest_reading)
+values
+    (_ahu.local_day(clock_timestamp()) - 37, 'AHU01', 240, pg_temp.noon(-37)),
+    (_ahu.local_day(clock_timestamp()) - 36, 'AHU01', 240, pg_temp.noon(-36));
+delete from ahu_data.energy_readings
+where timestamp = pg_temp.noon(-36);
+select is(
+    pg_temp.marked(),
+    array[-36, -30, -20, -8, -7, -6, -1, 0, 3, 5],
+    'the first of the seven days is marked too when raw has it no more, and none before it'
 );
 
 -- A refresh.

@@ -1,5 +1,5 @@
 -- From which day to which there is something to verify.
-select plan(8);
+select plan(9);
 
 select results_eq(
     'select oldest_day, newest_day from _ahu.whole_extent()',
@@ -54,6 +54,15 @@ select results_eq(
     'select oldest_day, newest_day from _ahu.whole_extent()',
     $$values ('2023-11-01'::date, '2024-06-01'::date)$$,
     'the first and the last month of several'
+);
+insert into _ahu.daily_rollup (day, ahu_id, readings, newest_reading)
+values
+    ('2023-10-09', 'AHU01', 1, now()),
+    ('2023-10-05', 'AHU01', 1, now());
+select is(
+    (select e.oldest_day from _ahu.whole_extent() as e),
+    '2023-10-05'::date,
+    'and the first of several days'
 );
 set local role ahu_owner;
 select lives_ok('select _ahu.whole_extent()', 'the owner may ask');

@@ -173,6 +173,31 @@ def test_a_wait_that_is_too_long_ends_with_55p03_and_a_way_out(
     assert_fresh(site, ZONE)
 
 
+def test_who_holds_the_lock_is_told_and_nobody_else(
+    site: Database, running: psycopg.Connection[Any]
+) -> None:
+    number = site.scalar("select _ahu.refresh_lock()")
+    with (
+        site.connect() as waiter,
+        site.connect() as other,
+        psycopg.connect(site.server.dsn(), autocommit=True) as elsewhere,
+        site.connect() as second,
+    ):
+        # the same number in another database, another number, and the same as two of four bytes
+        elsewhere.execute("select pg_advisory_lock(%s)", [number])
+        other.execute("select pg_advisory_lock(%s)", [number + 1])
+        halves = "(%(n)s::bigint >> 32)::integer, (%(n)s::bigint << 32 >> 32)::integer"
+        other.execute(f"select pg_advisory_lock({halves})", {"n": number})
+        with background(lambda: call(waiter)):
+            wait_until_blocked(site, waiter.info.backend_pid)
+            with pytest.raises(psycopg.errors.LockNotAvailable) as caught:
+                call(second, "wait_for => '10 milliseconds'")
+            running.commit()
+    assert caught.value.diag.message_detail == (
+        f"The lock is held by process {running.info.backend_pid}. Nothing was done here."
+    )
+
+
 def test_a_failed_call_in_a_transaction_leaves_the_caller_s_settings_alone(
     site: Database, running: psycopg.Connection[Any]
 ) -> None:

@@ -57,7 +57,7 @@ RELATED: dict[str, tuple[Suite, ...]] = {
     "note_inserted": (_TRACK, _FUZZ),
     "note_moved": (_TRACK, _FUZZ),
     "note_revised": (_TRACK, _FUZZ),
-    "note_truncated": (_TRACK, _FUZZ),
+    "note_truncated": (_CALL, _FUZZ),
     "note_updated": (_TRACK, _FUZZ),
     "raw_days": (_ZONES,),
     "raw_extent": (_VERIFY, _ZONES),

@@ -4,4 +4,4 @@ All logic lives in the database (the folder `sql/`); this package renders it for
 plans, installs, verifies and removes it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

@@ -33,7 +33,14 @@ select set_eq(
 );
 
 -- Another site of this server has the role too.
-alter role ahu_pgbouncer in database template1 set statement_timeout = '5s';
+do $other_site$
+begin
+    execute format(
+        'alter role ahu_pgbouncer in database %I set statement_timeout = ''5s''',
+        (select min(d.datname::text) from pg_database as d where d.datname <> current_database())
+    );
+end
+$other_site$;
 alter role ahu_pgbouncer connection limit 100;
 select is_empty(
     $$select role_name from _ahu.limit_state() where role_name = 'ahu_pgbouncer' and not is_right$$,

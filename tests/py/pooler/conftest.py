@@ -19,6 +19,8 @@ from servers.debian import PGBOUNCERS
 from servers.pooler import PASSWORDS, start_pooler
 
 VERSIONS = tuple(PGBOUNCERS)
+CONNECTIONS = 90
+"""Of each role; the server takes 200."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -35,9 +37,12 @@ def pooled_server() -> Iterator[LocalServer]:
     """A server with the plant, installed, that lets our roles in through a pooler alone."""
     with start_server() as server:
         database = install_site(server)
-        # their limits are for a pooler or two, and here are more
+        # their limits are for a pooler or two, and here are more: as for another site's pools
         for role in PASSWORDS:
-            database.execute(f"alter role {role} connection limit -1")
+            database.execute(
+                f"alter role {role} connection limit {CONNECTIONS}; "
+                f"alter role {role} in database postgres set statement_timeout = '30s'"
+            )
         yield server
 
 

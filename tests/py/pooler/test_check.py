@@ -22,7 +22,7 @@ from ahu_sql.pooler.known_settings import age_of, default_of, same
 from ahu_sql.pooler.versions import INTRODUCED
 from cli.refusal import assert_refused
 from databases import Database
-from pooler.conftest import VERSIONS
+from pooler.conftest import CONNECTIONS, VERSIONS
 from pooler.site import DATABASE, PooledSite
 from product import ahu_sql
 from servers.pooler import PASSWORDS, PoolerProcess, render_pooler, start_pooler
@@ -196,7 +196,7 @@ class TestServer:
         try:
             done = check(tmp_path, "--server", site.database.dsn)
         finally:
-            site.database.execute("alter role ahu_read connection limit -1")
+            site.database.execute(f"alter role ahu_read connection limit {CONNECTIONS}")
         assert codes(done) == ["AHU511", "AHU512"]
         assert "more than the connection limit of role ahu_read, 30" in done.stdout
 

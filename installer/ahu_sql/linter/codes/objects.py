@@ -30,7 +30,8 @@ CODES = (
         explanation=(
             "A number without its unit is a guess: kWh or MWh, won or euro, and whether null "
             "means unknown or zero. Every column of a table or a view says so, including columns "
-            "added later. Views whose columns a star hides are not judged."
+            "added later; those that a migration adds say it in the file of their table. Views "
+            "whose columns a star hides are not judged."
         ),
         path=_PATH,
         bad=_CREATE + _COMMENT + _REVOKE,

@@ -132,7 +132,8 @@ CODES = (
             "A view keeps the columns of the day it was made, a function the ones of the day it "
             "runs: with * the two drift apart when a column is added. Behind the pool a prepared "
             "select * fails with 'cached plan must not change result type'. count(*) is fine, "
-            "and exists (select from …) needs no column."
+            "and exists (select from …) needs no column. A function that returns setof a table has "
+            "the table's columns, whatever they are, and may select them by *."
         ),
         path=_PATH,
         bad=_function("    perform * from ahu.settings;\n"),

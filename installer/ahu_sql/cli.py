@@ -19,7 +19,7 @@ from ahu_sql.commands.render import render
 from ahu_sql.commands.status import status
 from ahu_sql.commands.uninstall import uninstall
 from ahu_sql.commands.verify import verify
-from ahu_sql.console import forget_output, say
+from ahu_sql.console import clock, forget_output, say
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.options import example
 
@@ -31,7 +31,8 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with clock.running():
+                return super().invoke(ctx)
         except AhuSqlError as error:
             say(str(error))
             ctx.exit(error.exit_code)

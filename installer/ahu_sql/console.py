@@ -10,10 +10,16 @@ from typing import Any
 
 import click
 
+from ahu_sql.clock import Clock
+
+clock = Clock()
+"""Runs during every command; what is written from here takes it away."""
+
 
 def say(text: str) -> None:
     """A line of talk."""
-    click.echo(text, err=True)
+    with clock.hidden():
+        click.echo(text, err=True)
 
 
 def counted(number: int, noun: str) -> str:
@@ -23,14 +29,21 @@ def counted(number: int, noun: str) -> str:
 
 def show(text: str) -> None:
     """Data."""
-    click.echo(text)
+    with clock.hidden():
+        click.echo(text)
+
+
+def ask(question: str) -> bool:
+    """What somebody at the terminal answers, yes or no. Raises click.Abort when he leaves."""
+    with clock.hidden():
+        return click.confirm(question, err=True)
 
 
 def show_above_bar(text: str) -> None:
     """A line of data while a bar may be shown on the same terminal: the bar moves below it."""
     if sys.stdout and sys.stdout.isatty() and sys.stderr.isatty():
         click.echo("\r\N{ESCAPE}[K", err=True, nl=False)
-    click.echo(text)
+    show(text)
 
 
 def forget_output() -> None:
@@ -48,12 +61,25 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield _bar(label, stack) if sys.stderr.isatty() else _lines(label)
 
 
+@contextmanager
+def progress_on_terminal(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Like `progress` where somebody looks on, and nothing elsewhere: for what mostly takes a
+    moment, or is not counted in days."""
+    with ExitStack() as stack:
+        yield _bar(label, stack) if sys.stderr.isatty() else _tell_nobody
+
+
+def _tell_nobody(_done: int, _total: int) -> None:
+    """There is no terminal to tell."""
+
+
 def _bar(label: str, stack: ExitStack) -> Callable[[int, int], None]:
     bar: Any = None
 
     def move(done: int, total: int) -> None:
         nonlocal bar
         if bar is None and total:
+            stack.enter_context(clock.hidden())
             bar = stack.enter_context(
                 click.progressbar(length=total, label=label, show_pos=True, file=sys.stderr)
             )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ahu_sql.console import say
+from ahu_sql.console import ask, say
 from ahu_sql.database import Connection, connect, pass_on_notices
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import is_installed
@@ -68,7 +68,7 @@ def _is_confirmed(question: str) -> bool:
             exit_code=1,
         )
     try:
-        return click.confirm(question, err=True)
+        return ask(question)
     except click.Abort:
         say("")
         return False

@@ -6,10 +6,16 @@ import io
 import os
 import pty
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
-from ahu_sql.console import progress, say, show
+from ahu_sql.console import ask, clock, progress, say, show
+from sessions import wait_until
+
+ERASED = "\r\N{ESCAPE}[K"
 
 
 def test_data_is_on_stdout_and_talk_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,3 +90,65 @@ def on_terminal(
     finally:
         os.close(ours)
     return text.decode().removesuffix("\0")
+
+
+@contextmanager
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+    """stderr is a terminal with a clock at work; gives what has been written to it so far."""
+    looks_on, shown = pty.openpty()
+    written = bytearray()
+    os.set_blocking(looks_on, False)
+
+    def read() -> str:
+        with suppress(OSError):  # nothing more now, or it is closed
+            while more := os.read(looks_on, 4096):
+                written.extend(more)
+        return written.decode()
+
+    with os.fdopen(shown, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with clock.running():
+            yield read
+        read()
+    os.close(looks_on)
+
+
+class TestTheClock:
+    """Its seconds are shorter here: tests wait for what they see, not for a time."""
+
+    @pytest.fixture(autouse=True)
+    def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ahu_sql.clock._SILENCE_S", 0.0)
+
+    def test_a_silent_command_says_how_long_and_leaves_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with terminal(monkeypatch) as written:
+            wait_until(lambda: "at work for 0 s" in written(), "the clock is seen")
+        assert written().endswith(ERASED)
+
+    def test_what_is_said_takes_it_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with terminal(monkeypatch) as written:
+            wait_until(lambda: written().endswith(" s"), "the clock is seen")
+            say("talk")
+            assert f"{ERASED}talk\r\n" in written()
+
+    def test_it_keeps_away_from_a_bar_and_from_a_question(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def stays_as_it_is(*_: object, **__: object) -> bool:
+            before = written()
+            time.sleep(0.6)
+            return written() == before
+
+        monkeypatch.setattr("click.confirm", stays_as_it_is)
+        with terminal(monkeypatch) as written:
+            assert ask("Drop all?")
+            with progress("verify") as move:
+                move(1, 3)
+                assert stays_as_it_is()
+
+    def test_without_a_terminal_there_is_none(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with clock.running():
+            time.sleep(0.6)
+        assert capsys.readouterr().err == ""

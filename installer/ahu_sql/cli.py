@@ -9,6 +9,7 @@ import click
 
 from ahu_sql import __version__
 from ahu_sql.commands.demo import demo
+from ahu_sql.commands.doctor import doctor
 from ahu_sql.commands.init import init
 from ahu_sql.commands.install import install
 from ahu_sql.commands.lint import lint
@@ -76,6 +77,7 @@ for command in (
     refresh,
     status,
     verify,
+    doctor,
     pgbouncer,
     uninstall,
 ):

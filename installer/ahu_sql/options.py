@@ -72,6 +72,10 @@ pgbouncer_option = click.option(
     "pgbouncer unless told otherwise. Repeatable.  [default: the setting pgbouncer.console]",
 )
 
+explain_option = click.option(
+    "--explain", metavar="CODE", help="Say what a code means, with an example each way."
+)
+
 json_option = click.option(
     "--json", "wants_json", is_flag=True, help="Print one JSON object, for machines."
 )

@@ -25,7 +25,8 @@ def require(facts: Inspection, settings: Settings, *, publish: bool) -> None:
 
     publish: whether our tables may go into a publication of all tables.
     """
-    _require_same_site(facts, settings)
+    require_same_site(facts, settings)
+    require_a_table(facts, settings)
     _require_table(facts, settings)
     if settings.refresh.needs_triggers:
         _require_triggers(facts, settings)
@@ -40,7 +41,8 @@ def require(facts: Inspection, settings: Settings, *, publish: bool) -> None:
         )
 
 
-def _require_table(facts: Inspection, settings: Settings) -> None:
+def require_a_table(facts: Inspection, settings: Settings) -> None:
+    """Raises AhuSqlError where there is no raw table, or something else in its place."""
     table = settings.source.table
     if facts.table_kind is None:
         raise AhuSqlError(
@@ -55,6 +57,10 @@ def _require_table(facts: Inspection, settings: Settings) -> None:
             detail="Changes can only be tracked on an ordinary or a partitioned table.",
             hint="Set source.table to the table that the readings are written to.",
         )
+
+
+def _require_table(facts: Inspection, settings: Settings) -> None:
+    table = settings.source.table
     if facts.is_child or facts.has_children:
         raise AhuSqlError(
             f"{table} is "
@@ -171,8 +177,9 @@ def _require_columns(facts: Inspection, settings: Settings) -> None:
         )
 
 
-def _require_same_site(facts: Inspection, settings: Settings) -> None:
-    """Keys are days of one zone and one table's AHUs: another zone is another rollup."""
+def require_same_site(facts: Inspection, settings: Settings) -> None:
+    """Raises AhuSqlError where the database is installed for another source: keys are days of one
+    zone and one table's AHUs, and another zone is another rollup."""
     installed, source = facts.installed, settings.source
     if installed is None:
         return

@@ -60,7 +60,7 @@ def attempt_until(
                 raise AhuSqlError(
                     f"a lock was not free within {patience_s:g} seconds",
                     detail=f"{error.diag.message_primary} ({attempt} attempts). "
-                    + _holders(connection),
+                    + holders(connection),
                     hint="Run it again when those sessions are done, or wait longer: "
                     f"--patience {patience_s * 10:g}",
                     exit_code=1,
@@ -90,7 +90,7 @@ def _set_lock_timeout(connection: Connection, milliseconds: int) -> None:
     )
 
 
-def _holders(connection: Connection) -> str:
+def holders(connection: Connection) -> str:
     """A sentence that names the sessions that hold locks on tables for longest."""
     rows = connection.execute(
         """

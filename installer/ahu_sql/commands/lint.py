@@ -10,12 +10,18 @@ from ahu_sql.console import counted, say, show
 from ahu_sql.linter import CODES
 from ahu_sql.linter import lint as find_faults
 from ahu_sql.linter.findings import as_text, explanation
-from ahu_sql.options import example, rendered_files, settings_from, settings_options
+from ahu_sql.options import (
+    example,
+    explain_option,
+    rendered_files,
+    settings_from,
+    settings_options,
+)
 
 
 @click.command(epilog=example("ahu-sql lint", "ahu-sql lint --explain AHU001"))
 @settings_options
-@click.option("--explain", metavar="CODE", help="Say what a code means, with an example each way.")
+@explain_option
 @click.pass_context
 def lint(
     context: click.Context,

@@ -12,7 +12,7 @@ from ahu_sql.console import counted, say, show
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.linter.findings import as_text, explanation
 from ahu_sql.locations import pgbouncer_folder
-from ahu_sql.options import example, settings_from, settings_options
+from ahu_sql.options import example, explain_option, settings_from, settings_options
 from ahu_sql.passwords import read_password
 from ahu_sql.pooler.checks import check as find_faults
 from ahu_sql.pooler.checks.evidence import gather
@@ -151,7 +151,7 @@ def _other_version(pooler: Pgbouncer) -> str:
     help="The version of pgbouncer, where no console tells it.  [default: the one that the file "
     "was made for, else the newest tried]",
 )
-@click.option("--explain", metavar="CODE", help="Say what a code means, with an example each way.")
+@explain_option
 @click.pass_context
 def check(
     context: click.Context,

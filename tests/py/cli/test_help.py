@@ -27,7 +27,7 @@ DATABASE = "ahu_monitoring"
 NEEDS_NO_SERVER = ("render", "lint")
 OF_THE_POOLER = ("pgbouncer", "pgbouncer render", "pgbouncer check")
 """Need no server either; in an order in which each finds the files that it needs."""
-ON_A_SITE = ("init", "install", "plan", "refresh", "status", "verify", "uninstall")
+ON_A_SITE = ("init", "install", "plan", "refresh", "status", "verify", "doctor", "uninstall")
 """In an order in which each finds what it needs; "" is `ahu-sql` itself, whose example installs."""
 
 

@@ -23,7 +23,7 @@ TRAP = """
     reset role
 """
 IS_SUPERUSER = "select rolsuper from pg_roles where rolname = 'mallory'"
-COMMANDS = ("plan", "status", "install", "refresh", "verify", "uninstall")
+COMMANDS = ("plan", "doctor", "status", "install", "refresh", "verify", "uninstall")
 RAW_IS_MALLORY_S = (
     f"alter schema ahu_data owner to mallory; alter table {RAW_TABLE} owner to mallory; "
     "create table public.sprung (as_whom name); grant insert on public.sprung to public; "

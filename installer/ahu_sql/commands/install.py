@@ -16,7 +16,6 @@ from ahu_sql.inspection import (
     NEWEST,
     absent_metrics,
     has_time_index,
-    is_hypertable,
     is_installed,
 )
 from ahu_sql.linter import lint
@@ -32,7 +31,7 @@ from ahu_sql.options import (
 )
 from ahu_sql.passwords import read_passwords, read_without_password
 from ahu_sql.planner import left_for_a_superuser
-from ahu_sql.renderer import RenderedFile, quoted
+from ahu_sql.renderer import RenderedFile
 from ahu_sql.settings import Settings
 
 
@@ -93,13 +92,10 @@ def install(
             _warn_of_left_out(connection)
         if plan.steps and not has_time_index(connection, settings):
             table, column = settings.source.table, settings.source.time_column
-            # In one transaction per chunk: TimescaleDB knows no concurrent index creation.
-            by_chunk = is_hypertable(connection, settings)
             say(
                 f'warning: "{table}" has no index on "{column}"\n'
                 "DETAIL: Every refresh reads the whole table.\n"
-                f"HINT: create index {'' if by_chunk else 'concurrently '}on {table} "
-                f"({quoted(column)}){' with (timescaledb.transaction_per_chunk)' * by_chunk}"
+                "HINT: ahu-sql doctor --fix builds it beside writers."
             )
         with progress("backfill") as move:
             totals = backfill.backfill(connection, batch_days=batch_days, progress=move)

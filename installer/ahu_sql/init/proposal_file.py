@@ -61,16 +61,14 @@ def describe_table(table: TableFacts) -> str:
 
 
 def time_index_statement(table: TableFacts, time_column: str) -> str | None:
-    """What creates the index on the time that a table lacks; None: it has one."""
+    """What creates, beside writers, the index on the time that a table lacks; None: it has one."""
     if time_column in table.leading_columns:
         return None
     column = '"' + time_column.replace('"', '""') + '"'
-    if table.hypertable is not None:
-        options = " with (timescaledb.transaction_per_chunk)"
-        return f"create index on {table.quoted} ({column}){options}"
-    # PostgreSQL creates none concurrently on a partitioned table.
-    concurrently = "" if table.kind == "p" else "concurrently "
-    return f"create index {concurrently}on {table.quoted} ({column})"
+    if table.hypertable is not None or table.kind == "p":
+        # Neither knows CREATE INDEX CONCURRENTLY: chunk by chunk, partition by partition.
+        return "ahu-sql doctor --fix"
+    return f"create index concurrently on {table.quoted} ({column});"
 
 
 def quote_toml(text: str) -> str:
@@ -96,7 +94,7 @@ def _heading(proposal: Proposal) -> Iterator[str]:
             "No index begins with its time: each refresh would read the whole table. To create it:"
         )
         # On one line, however long, so that it can be pasted.
-        yield _comment_line(f"  {statement};")
+        yield _comment_line(f"  {statement}")
 
 
 def _source(proposal: Proposal) -> Iterator[str]:

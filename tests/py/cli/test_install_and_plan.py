@@ -73,8 +73,9 @@ class TestInstall:
         done = ahu_sql("install", "--dsn", site.dsn)
         assert f'warning: "{RAW}" has no index on "timestamp"' in done.stderr
         hint = done.stderr.split(" has no index ")[1].split("HINT: ")[1].splitlines()[0]
-        with site.connect() as connection:
-            connection.execute(hint)
+        assert hint == "ahu-sql doctor --fix builds it beside writers."
+        ahu_sql("doctor", "--fix", "--dsn", site.dsn)
+        assert site.rows("select from pg_indexes where indexname = 'energy_readings_timestamp_idx'")
 
     def test_does_not_warn_where_there_is_an_index(self, site: Database) -> None:
         site.execute(f'create index on {RAW} ("timestamp")')

@@ -471,11 +471,11 @@ class TestFile:
             ({}, 'create index concurrently on bms.log ("timestamp");'),
             (
                 {"kind": "p", "partition_key": "RANGE (x)"},
-                'create index on bms.log ("timestamp");',
+                "ahu-sql doctor --fix",
             ),
             (
                 {"hypertable": Hypertable("timestamp", "7 days", "2.20.0", "apache", False)},
-                'create index on bms.log ("timestamp") with (timescaledb.transaction_per_chunk);',
+                "ahu-sql doctor --fix",
             ),
         ],
     )

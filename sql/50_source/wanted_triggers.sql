@@ -102,6 +102,16 @@ begin
             '_ahu.note_revised()'
         ),
         (
+            'ahu_note_action',
+            'before insert or delete on %s for each statement',
+            '_ahu.note_action()'
+        ),
+        (
+            'ahu_note_action_done',
+            'after insert or delete on %s for each statement',
+            '_ahu.note_action()'
+        ),
+        (
             -- Row triggers fire in the order of their names: after those that may still change the
             -- row.
             'zz_ahu_note_moved',

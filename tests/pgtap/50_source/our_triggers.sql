@@ -49,6 +49,8 @@ select set_eq(
     'select line from pg_temp.ours where line like ''%parted%''',
     $$
         values
+            ('ahu_data.parted ahu_note_action'),
+            ('ahu_data.parted ahu_note_action_done'),
             ('ahu_data.parted ahu_note_deleted'),
             ('ahu_data.parted ahu_note_inserted'),
             ('ahu_data.parted ahu_note_revised'),

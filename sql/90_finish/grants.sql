@@ -5,6 +5,22 @@ do $grants$
 declare
     v_row record;
 begin
+    -- A copy (create database ... template), or a database that was renamed, says another name: it
+    -- means this one all the same, never the one that it was copied from.
+    delete from _ahu.site_grants as g
+    using _ahu.site_grants as s
+    where g.object_type = 'database'
+        and g.object_name <> pg_catalog.quote_ident(pg_catalog.current_database())
+        and s.object_type = 'database'
+        and s.object_name = pg_catalog.quote_ident(pg_catalog.current_database())
+        and s.privilege = g.privilege
+        and s.grantee = g.grantee;
+
+    update _ahu.site_grants as g
+    set object_name = pg_catalog.quote_ident(pg_catalog.current_database())
+    where g.object_type = 'database'
+        and g.object_name <> pg_catalog.quote_ident(pg_catalog.current_database());
+
     for v_row in
         select
             g.object_type,

@@ -10,6 +10,7 @@ from databases import Database
 from plant import RAW_TABLE, plant_readings, raw_table
 from product import ahu_sql
 from refreshing import assert_fresh, install
+from servers.catalogue import chosen_server
 from snapshots import OUR_TABLES, assert_same, catalog_rows
 
 ZONE = "Asia/Seoul"
@@ -55,3 +56,28 @@ def test_a_snapshot_of_the_catalogs_sees_the_smallest_change(database: Database)
         database.execute(change)
         with pytest.raises(AssertionError):
             assert_same(before, catalog_rows(database, *OUR_TABLES))
+
+
+@pytest.mark.skipif(
+    chosen_server().has_timescaledb, reason="its worker's session is in what would be copied"
+)
+def test_an_install_in_a_copy_leaves_the_original_alone(database: Database) -> None:
+    """What is noted of a database's grants is of the one that it stands in, whatever its name."""
+    raw_table(database)
+    install(database, ZONE, "--set", "refresh.strategy=native")
+    database.execute(f"revoke temporary on database {database.name} from public")
+    install(database, ZONE, "--set", "refresh.strategy=native")
+    rights = "select datacl::text from pg_database where datname = current_database()"
+    before = database.scalar(rights)
+    name = f"{database.name}_copy"
+    database.execute(f"create database {name} template {database.name}")
+    copy = Database(database.server, name, database.has_timescaledb)
+    try:
+        install(copy, ZONE)
+        assert database.scalar(rights) == before
+        grants = "select distinct object_name from _ahu.site_grants where object_type = 'database'"
+        assert copy.rows(grants) == []
+        for role in ("ahu_read", "ahu_write"):
+            assert copy.scalar(f"select has_database_privilege('{role}', '{name}', 'connect')")
+    finally:
+        database.execute(f"drop database {name} with (force)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from types import MappingProxyType
 
 from ahu_sql import drift, mending, rows
@@ -32,7 +33,10 @@ from ahu_sql.settings import Settings
 from ahu_sql.transaction import attempt_until
 
 LOGIN_PATH = "85_pooler/pgbouncer_login.sql"
+GRANTS_PATH = "90_finish/grants.sql"
 TRACKING_PATH = "90_finish/track_changes.sql"
+DRILLDOWN_PATH = "50_source/readings.sql"
+"""Returns the raw table's rows: only who may use that table's schema can make it."""
 
 NO_PASSWORDS: Mapping[str, str] = MappingProxyType({})
 
@@ -136,7 +140,8 @@ def _mend_tools(connection: Connection, files: Sequence[RenderedFile], survey: S
 def _apply(
     connection: Connection, files: Sequence[RenderedFile], plan: Plan, passwords: Mapping[str, str]
 ) -> None:
-    _rebuild(connection, plan.steps, plan.survey)
+    late = [step for step in plan.steps if step.path == DRILLDOWN_PATH]
+    _rebuild(connection, [step for step in plan.steps if step not in late], plan.survey)
     if plan.steps:
         record(connection, [step.file for step in plan.steps if step.file is not None])
         forget(connection, [step.path for step in plan.steps if step.action is Action.RETIRE])
@@ -148,6 +153,8 @@ def _apply(
                 _note(connection, files, plan)
         # The last, and nothing but the commit after it: it locks the raw table.
         run(connection, file.sql)
+        if file.path == GRANTS_PATH:
+            _run_steps(connection, late)
 
 
 def _rebuild(connection: Connection, steps: Sequence[Step], survey: Survey) -> None:
@@ -164,13 +171,15 @@ def _rebuild(connection: Connection, steps: Sequence[Step], survey: Survey) -> N
 
 
 def _run_steps(connection: Connection, steps: Sequence[Step]) -> None:
-    for step in steps:
-        if step.file is None or step.action is Action.NOTE:
-            continue
-        if step.file.room in OWNED_ROOMS:
+    files = [step.file for step in steps if step.file and step.action is not Action.NOTE]
+    # The role once for all files that follow each other, not for each.
+    for is_owned, together in groupby(files, key=lambda file: file.room in OWNED_ROOMS):
+        if is_owned:
             connection.execute("set local role ahu_owner")
-        run(connection, step.file.sql)
-        connection.execute("reset role")
+        for file in together:
+            run(connection, file.sql)
+        if is_owned:
+            connection.execute("reset role")
 
 
 def _note(connection: Connection, files: Sequence[RenderedFile], plan: Plan) -> None:

@@ -106,7 +106,9 @@ _FRESHNESS = """
         f.job_last_run,
         f.job_next_run,
         f.job_last_error,
-        f.job_last_error_at
+        f.job_last_error_at,
+        -- Not there before 0.2: who has a newer program may ask before he runs install.
+        (pg_catalog.to_jsonb(f) ->> 'pending_keys')::bigint as pending_keys
     from ahu.freshness as f
     order by f.view_name
 """

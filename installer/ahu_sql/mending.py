@@ -249,7 +249,9 @@ _ADDITIONS: LiteralString = """
     join pg_catalog.pg_roles as r
         on r.oid = a.grantee
     where a.grantee <> a.owner
-        and r.rolname not in ('ahu_owner', 'ahu_pgbouncer', 'ahu_read', 'ahu_write')
+        and r.rolname not in (
+            'ahu_owner', 'ahu_pgbouncer', 'ahu_read', 'ahu_write', 'pg_monitor'
+        )
     union all
     select
         pg_catalog.pg_get_indexdef(x.indexrelid)

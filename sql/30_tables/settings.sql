@@ -7,6 +7,10 @@ create table if not exists ahu.settings (
         check (keep_runs > interval '0'),
     low_traffic_from time,
     low_traffic_until time,
+    max_span interval
+        check (max_span > interval '0'),
+    long_running_after interval not null default '1 minute'
+        check (long_running_after >= interval '0'),
     check (pg_catalog.num_nulls(low_traffic_from, low_traffic_until) in (0, 2)),
     check (low_traffic_from <> low_traffic_until)
 );
@@ -28,5 +32,10 @@ comment on column ahu.settings.low_traffic_from is
     'CONCURRENTLY is not possible), in the site''s time zone; null: there are none.';
 comment on column ahu.settings.low_traffic_until is
     'End of those hours, in the site''s time zone; before low_traffic_from: on the next day.';
+comment on column ahu.settings.max_span is
+    'How far apart the two times of ahu.readings may be; null: as the settings of the last install '
+    'say, [drilldown] max_span.';
+comment on column ahu.settings.long_running_after is
+    'How long a transaction, or a lone query, may run before ahu.long_running_queries shows it.';
 
 revoke all on table ahu.settings from public;

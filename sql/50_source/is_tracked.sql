@@ -63,4 +63,4 @@ comment on function _ahu.is_tracked() is
     'strategy or lookback needs none.';
 
 revoke all on function _ahu.is_tracked() from public;
-grant execute on function _ahu.is_tracked() to ahu_read;
+grant execute on function _ahu.is_tracked() to ahu_read, pg_monitor;

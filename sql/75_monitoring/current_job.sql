@@ -51,4 +51,4 @@ comment on function _ahu.current_job() is
     'show it.';
 
 revoke all on function _ahu.current_job() from public;
-grant execute on function _ahu.current_job() to ahu_read;
+grant execute on function _ahu.current_job() to ahu_read, pg_monitor;

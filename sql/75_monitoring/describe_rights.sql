@@ -1,5 +1,5 @@
--- What schemas, relations and routines have in common: owner, comment, and what the owner, PUBLIC
--- and our roles may do. What others were granted is theirs, and not in here. Called by
+-- What schemas, relations and routines have in common: owner, comment, and what the owner, PUBLIC,
+-- our roles and pg_monitor may do. What others were granted is theirs, and not in here. Called by
 -- _ahu.describe_objects.
 create or replace function _ahu.describe_rights()
 returns table (
@@ -110,7 +110,9 @@ as $describe_rights$
             select
                 r.oid
             from pg_roles as r
-            where r.rolname in ('ahu_owner', 'ahu_pgbouncer', 'ahu_read', 'ahu_write')
+            where r.rolname in (
+                'ahu_owner', 'ahu_pgbouncer', 'ahu_read', 'ahu_write', 'pg_monitor'
+            )
         )
     )
         -- Owners have it since PostgreSQL 17, but not of what was dumped or upgraded from before.
@@ -122,7 +124,7 @@ as $describe_rights$
 $describe_rights$;
 
 comment on function _ahu.describe_rights() is
-    'Owner and comment of each schema, relation and routine of ahu-sql, and what the owner, PUBLIC '
-    'and ahu-sql''s roles were granted on it.';
+    'Owner and comment of each schema, relation and routine of ahu-sql, and what the owner, '
+    'PUBLIC, ahu-sql''s roles and pg_monitor were granted on it.';
 
 revoke all on function _ahu.describe_rights() from public;

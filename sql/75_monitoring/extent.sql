@@ -24,4 +24,4 @@ comment on function _ahu.extent() is
     'Newest day and newest reading of the rollup in force; null: it is empty.';
 
 revoke all on function _ahu.extent() from public;
-grant execute on function _ahu.extent() to ahu_read;
+grant execute on function _ahu.extent() to ahu_read, pg_monitor;

@@ -60,7 +60,39 @@ select
     j.last_run as job_last_run,
     j.next_run as job_next_run,
     j.last_error as job_last_error,
-    j.last_error_at as job_last_error_at
+    j.last_error_at as job_last_error_at,
+    -- An entry for all AHUs of a day says not which it has: those that it had count, and a day
+    -- without a summary as one. Not computed for who does not ask for it.
+    case
+        when not k.is_native
+        then (
+            select
+                count(*)
+            from (
+                select
+                    e.day,
+                    a.ahu_id
+                from (
+                    select distinct
+                        l.day,
+                        l.ahu_ids
+                    from _ahu.pending_changes as l
+                    where l.reason <> 'lookback'
+                        and l.ahu_ids is not null
+                ) as e
+                cross join lateral pg_catalog.unnest(e.ahu_ids) as a (ahu_id)
+                union
+                select
+                    l.day,
+                    d.ahu_id
+                from _ahu.pending_changes as l
+                left join _ahu.daily_rollup as d
+                    on d.day = l.day
+                where l.reason <> 'lookback'
+                    and l.ahu_ids is null
+            ) as pending_key
+        )
+    end as pending_keys
 from (
     values
         ('mv_daily_ahu_costs'),
@@ -118,6 +150,9 @@ comment on column ahu.freshness.job_last_error is
     'What the last of its runs that failed said; null: none is on record.';
 comment on column ahu.freshness.job_last_error_at is
     'When that run began; null: none is on record.';
+comment on column ahu.freshness.pending_keys is
+    'How many keys (day and AHU) the pending days have to be folded for; where all AHUs of a day '
+    'are pending, those it had, or one. Null: as for pending_days.';
 
 revoke all on table ahu.freshness from public;
-grant select on table ahu.freshness to ahu_read;
+grant select on table ahu.freshness to ahu_read, pg_monitor;

@@ -29,7 +29,8 @@ comment on column ahu.refresh_runs.called_by is
 comment on column ahu.refresh_runs.outcome is
     'refreshed, or nothing pending.';
 comment on column ahu.refresh_runs.days is
-    'How many days had pending changes that were folded.';
+    'How many days had pending changes that were folded; under the strategy native all days of the '
+    'views, as of keys and readings.';
 comment on column ahu.refresh_runs.keys is
     'How many keys were recomputed.';
 comment on column ahu.refresh_runs.readings is
@@ -40,4 +41,4 @@ comment on column ahu.refresh_runs.days_pending is
     'How many days with pending changes were left for another run.';
 
 revoke all on table ahu.refresh_runs from public;
-grant select on table ahu.refresh_runs to ahu_read;
+grant select on table ahu.refresh_runs to ahu_read, pg_monitor;

@@ -79,13 +79,16 @@ end
 $verify_dashboard_views$;
 
 comment on function ahu.verify_dashboard_views(date, date) is
-    'One row per key of the days from_day to until_day, both included and dates in the site''s '
-    'time zone, whose stored summary differs from raw; none: the views equal raw. unit: day, or '
-    'month (day is its first): the row of a month that the days touch is not the sum of its stored '
-    'days, of which raw_readings then counts the readings. reason: pending (the next refresh folds '
-    'it), quarantined, raw dropped (raw, with what is retained of it, has fewer readings than the '
-    'summary) or tracking bypassed. measures: what differs, readings and newest_reading among '
-    'them; null is not zero. Readings are counts, 0: none. Error 22023: no days; 55000: the views '
-    'were never filled; 40001: a stale snapshot.';
+    'One row per key of some days whose stored summary differs from raw; none: the views equal '
+    'raw. from_day: the first of them, a date in the site''s time zone. until_day: the last one, '
+    'included. unit: day; or month, where the row of a month that the days touch is not the sum of '
+    'its stored days. day: the day, or the first of the month. ahu_id: the air handling unit. '
+    'reason: pending (the next refresh folds it), quarantined, raw dropped (raw, with what is '
+    'retained of it, has fewer readings than the summary) or tracking bypassed. stored_readings: '
+    'how many readings the stored row sums up; 0: there is no row. raw_readings: how many raw has, '
+    'and for a month its stored days; 0: none. measures: what differs, readings and newest_reading '
+    'among them; null is not zero. Error 22023: no days; 55000: the views were never filled; '
+    '40001: the transaction''s snapshot is older than a rewrite of the raw table; 42809, 42804: '
+    'the raw table is none any more, or has columns of types that somebody has made.';
 
 revoke all on function ahu.verify_dashboard_views(date, date) from public;

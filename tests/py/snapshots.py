@@ -78,10 +78,15 @@ def roles_dump(database: Database) -> str:
 
 
 def in_order(dump: str) -> str:
-    """The dump with role settings sorted: pg_dump writes them as they lie in the catalog."""
+    """The dump with role settings and grants sorted: pg_dump writes them as they lie in the
+    catalog."""
     lines = dump.splitlines()
-    settings = sorted(line for line in lines if " IN DATABASE " in line)
-    return "\n".join([line for line in lines if " IN DATABASE " not in line] + settings)
+    moved = sorted(line for line in lines if _is_of_any_order(line))
+    return "\n".join([line for line in lines if not _is_of_any_order(line)] + moved)
+
+
+def _is_of_any_order(line: str) -> bool:
+    return " IN DATABASE " in line or line.startswith("GRANT ")
 
 
 def _row(table: str) -> str:

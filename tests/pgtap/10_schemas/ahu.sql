@@ -11,8 +11,8 @@ select is(
         from pg_namespace as n
         where n.nspname = 'ahu'
     ),
-    '{ahu_owner=UC/ahu_owner,ahu_pgbouncer=U/ahu_owner,ahu_read=U/ahu_owner,'
-        'ahu_write=U/ahu_owner}',
+    '{ahu_owner=UC/ahu_owner,pg_monitor=U/ahu_owner,ahu_pgbouncer=U/ahu_owner,'
+        'ahu_read=U/ahu_owner,ahu_write=U/ahu_owner}',
     'schema ahu grants what is written here, and PUBLIC nothing'
 );
 

@@ -381,10 +381,10 @@ select is(
     array[
         'current_job', 'extent', 'is_tracked', 'note_deleted', 'note_deleted_reading',
         'note_inserted', 'note_moved', 'note_revised', 'note_truncated', 'note_updated',
-        'pgbouncer_login', 'refresh_dashboard_views'
+        'pgbouncer_login', 'readings', 'refresh_dashboard_views'
     ],
     'it runs with its owner''s rights, for the ETL has none on the rollups; else only triggers '
-        'do, what ahu.freshness asks, and what the pooler asks'
+        'do, what ahu.freshness asks, what the pooler asks, and the drill-down'
 );
 
 select * from finish();

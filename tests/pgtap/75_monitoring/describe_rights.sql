@@ -16,12 +16,13 @@ select set_eq(
         values
             ('owner', 'ahu_owner'),
             ('grant to ahu_read', 'select'),
+            ('grant to pg_monitor', 'select'),
             (
                 'grant to the owner',
                 'delete, insert, references, select, trigger, truncate, update'
             )
     $$,
-    'of a view: owner, and what the owner and our roles may do, the same in each version'
+    'of a view: owner, and what the owner, our roles and pg_monitor may do, in each version'
 );
 select set_eq(
     $$select part, state from pg_temp.parts('ahu')$$,
@@ -32,6 +33,7 @@ select set_eq(
             ('grant to ahu_read', 'usage'),
             ('grant to ahu_write', 'usage'),
             ('grant to ahu_pgbouncer', 'usage'),
+            ('grant to pg_monitor', 'usage'),
             ('grant to the owner', 'create, usage')
     $$,
     'of a schema'
@@ -56,6 +58,7 @@ select set_eq(
             ('owner', 'ahu_owner'),
             ('grant to PUBLIC', 'select'),
             ('grant to ahu_read', 'select'),
+            ('grant to pg_monitor', 'select'),
             (
                 'grant to ahu_write',
                 'select (keys) with grant option, update (days) with grant option'

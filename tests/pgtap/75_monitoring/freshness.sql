@@ -1,6 +1,6 @@
 -- How fresh the views are, as ahu_read sees it.
 -- needs_sessions: a tracked table cannot become a child there
-select plan(46);
+select plan(52);
 
 select is(
     (
@@ -13,7 +13,8 @@ select is(
     ),
     'view_name, newest_day, newest_reading, pending_days, pending_since, backfill_days, '
     'quarantined_keys, last_refresh, last_duration, is_stale, is_tracked, scheduler, job_id, '
-    'job_schedule, job_last_run, job_next_run, job_last_error, job_last_error_at',
+    'job_schedule, job_last_run, job_next_run, job_last_error, job_last_error_at, '
+    'pending_keys',
     'the columns of ahu.freshness are these, in this order'
 );
 select col_type_is('ahu', 'freshness', 'view_name', 'text', 'view_name is text');
@@ -36,6 +37,7 @@ select col_type_is(
 select col_type_is('ahu', 'freshness', 'last_duration', 'interval', 'last_duration is interval');
 select col_type_is('ahu', 'freshness', 'is_stale', 'boolean', 'is_stale is boolean');
 select col_type_is('ahu', 'freshness', 'is_tracked', 'boolean', 'is_tracked is boolean');
+select col_type_is('ahu', 'freshness', 'pending_keys', 'bigint', 'pending_keys is bigint');
 
 set local role ahu_read;
 select results_eq(
@@ -48,7 +50,8 @@ select results_eq(
             pending_since,
             backfill_days,
             quarantined_keys,
-            is_stale
+            is_stale,
+            pending_keys
         from ahu.freshness
         order by view_name
     $$,
@@ -61,7 +64,8 @@ select results_eq(
             null::timestamptz,
             0,
             0::bigint,
-            false
+            false,
+            0::bigint
         from unnest(array['mv_daily_ahu_costs', 'mv_daily_ahu_kwh', 'mv_monthly_ahu_costs'])
             as v (name)
     $$,
@@ -120,6 +124,16 @@ values
     ('2024-03-19 12:00+09', 'AHU01');
 insert into ahu_data.energy_readings (timestamp, ahu_id)
 values ('2024-03-19 13:00+09', 'AHU02');
+-- Another change of a key that is pending already.
+update ahu_data.energy_readings
+set sf_cost_krw = 1
+where ahu_id = 'AHU01'
+    and timestamp >= '2024-03-18 00:00+09';
+select results_eq(
+    'select distinct pending_keys from ahu.freshness',
+    'values (3::bigint)',
+    'keys of pending changes are counted, once each'
+);
 update _ahu.pending_changes
 set logged_at = clock_timestamp() - interval '59 minutes'
 where day = '2024-03-18';
@@ -187,6 +201,38 @@ select results_eq(
     'values (3, 2)',
     'days of the backfill are counted among the pending ones, and apart'
 );
+select results_eq(
+    'select distinct pending_keys from ahu.freshness',
+    'values (4::bigint)',
+    'of whole days those keys count that have a summary, and a day without one as one'
+);
+call ahu.mark_changed('2024-03-19', '2024-03-19', array['AHU02', 'AHU03']);
+insert into _ahu.pending_changes (reason, day)
+values ('lookback', '2024-03-17');
+select results_eq(
+    'select distinct pending_days, pending_keys from ahu.freshness',
+    'values (3, 5::bigint)',
+    'keys that are named count beside those of their whole day, and those of lookback do not'
+);
+delete from _ahu.pending_changes
+where reason = 'lookback'
+    or ahu_ids is not null;
+create function pg_temp.reads_rollup(columns text)
+returns boolean
+language plpgsql
+as $reads_rollup$
+declare
+    v_plan json;
+begin
+    execute format('explain (format json) select %s from ahu.freshness', columns) into v_plan;
+    return v_plan::text ~ 'daily_rollup';
+end
+$reads_rollup$;
+select ok(
+    not pg_temp.reads_rollup('view_name, is_stale, pending_days, quarantined_keys, last_refresh'),
+    'keys are not counted for who does not ask how many are pending'
+);
+select ok(pg_temp.reads_rollup('*'), 'they are for who asks');
 set local session_replication_role = replica;
 delete from ahu_data.energy_readings
 where timestamp > '2024-03-19 00:00+09';
@@ -309,7 +355,7 @@ select ok(
     (select not bool_or(f.is_tracked) from ahu.freshness as f),
     'without one of them they are not'
 );
-drop table ahu_data.energy_readings;
+drop table ahu_data.energy_readings cascade;
 select results_eq(
     'select count(*), bool_or(is_tracked) from ahu.freshness',
     'values (3::bigint, false)',

@@ -1,6 +1,6 @@
 -- The golden privilege matrix. Each object that exists has a row here, and each row an object: what
 -- is new must be written down, with what each role may do to it; empty means nothing at all.
-select plan(12);
+select plan(13);
 
 create function pg_temp.privileges_of(object_type text, object oid, role_name text)
 returns text
@@ -81,6 +81,7 @@ select
     pg_temp.privileges_of(o.object_type, o.oid, 'ahu_read') as ahu_read,
     pg_temp.privileges_of(o.object_type, o.oid, 'ahu_write') as ahu_write,
     pg_temp.privileges_of(o.object_type, o.oid, 'ahu_pgbouncer') as ahu_pgbouncer,
+    pg_temp.privileges_of(o.object_type, o.oid, 'pg_monitor') as pg_monitor,
     pg_temp.privileges_of(o.object_type, o.oid, 'public') as everybody
 from pg_temp.objects as o;
 
@@ -116,12 +117,15 @@ select set_eq(
     $$
         values
             --                            ahu_read  ahu_write                         PUBLIC
+            ('ahu.connections',           '',       '',                               ''),
             ('ahu.freshness',             'select', '',                               ''),
+            ('ahu.long_running_queries',  '',       '',                               ''),
             ('ahu.mv_daily_ahu_costs',    'select', '',                               ''),
             ('ahu.mv_daily_ahu_kwh',      'select', '',                               ''),
             ('ahu.mv_monthly_ahu_costs',  'select', '',                               ''),
             ('ahu.refresh_runs',          'select', '',                               ''),
             ('ahu.settings',              '',       '',                               ''),
+            ('_ahu.activity',             '',       '',                               ''),
             ('_ahu.daily_rollup',         '',       '',                               ''),
             ('_ahu.daily_summary',        '',       '',                               ''),
             ('_ahu.ledger',               '',       '',                               ''),
@@ -164,6 +168,9 @@ select set_eq(
                 'INOUT readings bigint, INOUT quarantined bigint, INOUT days_pending integer)',
                 '', 'execute', ''),
             ('ahu.pgbouncer_login(login text)', '', '', ''),
+            ('ahu.readings(from_time timestamp with time zone, '
+                'until_time timestamp with time zone, ahu_ids text[])',
+                'execute', '', ''),
             ('ahu.mark_changed(IN from_day date, IN until_day date, IN ahu_ids text[], '
                 'IN trust_raw boolean)',
                 '', '', ''),
@@ -278,6 +285,40 @@ select set_eq(
     $$,
     'ahu_pgbouncer: it may look up passwords, and what everybody may'
 );
+-- Nor has PostgreSQL's role for who watches, in our schemas.
+select set_eq(
+    $$
+        select
+            m.name,
+            m.pg_monitor
+        from pg_temp.actual_matrix as m
+        where m.pg_monitor <> ''
+            and m.name ~ '^_?ahu'
+    $$,
+    $$
+        values
+            ('ahu',                       'usage'),
+            ('ahu.connections',           'select'),
+            ('ahu.freshness',             'select'),
+            ('ahu.long_running_queries',  'select'),
+            ('ahu.refresh_runs',          'select'),
+            ('_ahu.current_job()',        'execute'),
+            ('_ahu.extent(OUT newest_day date, OUT newest_reading timestamp with time zone)',
+                'execute'),
+            ('_ahu.is_tracked()',         'execute')
+    $$,
+    'pg_monitor: it may read what an operator watches, with what that calls'
+);
+
+create function pg_temp.of_freshness()
+returns text
+return 'view_name, newest_day, newest_reading, pending_days, pending_since, backfill_days, '
+    'quarantined_keys, last_refresh, last_duration, is_stale, is_tracked, scheduler, job_id, '
+    'job_schedule, job_last_run, job_next_run, job_last_error, job_last_error_at, pending_keys';
+create function pg_temp.of_runs()
+returns text
+return 'run_id, started_at, finished_at, duration, called_by, outcome, days, keys, readings, '
+    'quarantined, days_pending';
 
 -- A right on a column alone does not show above; one on a relation is one on all its columns.
 select set_eq(
@@ -292,7 +333,8 @@ select set_eq(
             on n.oid = c.relnamespace
         join pg_attribute as a
             on a.attrelid = c.oid
-        cross join (values ('ahu_read'), ('ahu_write'), ('ahu_pgbouncer'), ('public')) as r (name)
+        cross join (values ('ahu_read'), ('ahu_write'), ('ahu_pgbouncer'), ('pg_monitor'),
+            ('public')) as r (name)
         cross join (values ('select'), ('insert'), ('update'), ('references')) as p (name)
         where n.nspname in ('ahu', '_ahu', 'ahu_data')
             and c.relkind not in ('i', 'I', 't', 'c', 'S')
@@ -309,20 +351,22 @@ select set_eq(
             o.columns
         from (
             values
-                ('ahu.freshness', 'ahu_read', array['select'],
-                    'view_name, newest_day, newest_reading, pending_days, pending_since, '
-                    'backfill_days, quarantined_keys, last_refresh, last_duration, is_stale, '
-                    'is_tracked, scheduler, job_id, job_schedule, job_last_run, job_next_run, '
-                    'job_last_error, job_last_error_at'),
+                ('ahu.connections', 'pg_monitor', array['select'],
+                    'role_name, alias, state, connections, longest, role_connections, role_limit, '
+                    'server_connections, server_limit'),
+                ('ahu.freshness', 'ahu_read', array['select'], pg_temp.of_freshness()),
+                ('ahu.freshness', 'pg_monitor', array['select'], pg_temp.of_freshness()),
+                ('ahu.long_running_queries', 'pg_monitor', array['select'],
+                    'pid, role_name, alias, application_name, client_addr, state, state_since, '
+                    'started_at, running_for, waits_for, blocked_by, query'),
                 ('ahu.mv_daily_ahu_costs', 'ahu_read', array['select'],
                     'day, ahu_id, steam_cost, cold_water_cost, electricity_cost, total_cost'),
                 ('ahu.mv_daily_ahu_kwh', 'ahu_read', array['select'],
                     'day, ahu_id, hcv_kwh, dh_hcv_kwh, ccv_kwh, pc_ccv_kwh, electricity_kwh'),
                 ('ahu.mv_monthly_ahu_costs', 'ahu_read', array['select'],
                     'month, ahu_id, steam_cost, cold_water_cost, electricity_cost, total_cost'),
-                ('ahu.refresh_runs', 'ahu_read', array['select'],
-                    'run_id, started_at, finished_at, duration, called_by, outcome, days, keys, '
-                    'readings, quarantined, days_pending'),
+                ('ahu.refresh_runs', 'ahu_read', array['select'], pg_temp.of_runs()),
+                ('ahu.refresh_runs', 'pg_monitor', array['select'], pg_temp.of_runs()),
                 ('ahu_data.energy_readings', 'ahu_write', array['select', 'insert', 'update'],
                     'timestamp, ahu_id, ccv_cold_water_kwh, ac_ccv_cold_water_kwh, '
                     'pc_ccv_cold_water_kwh, hcv_steam_kwh, ac_hcv_steam_kwh, dh_hcv_steam_kwh, '

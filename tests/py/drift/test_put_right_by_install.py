@@ -69,6 +69,7 @@ class TestPutRight:
         assert_put_right(
             mended,
             "drop view ahu.mv_daily_ahu_kwh",
+            "drop view _ahu.activity cascade",
             "create or replace view ahu.mv_daily_ahu_costs with (security_invoker) as select "
             "d.day, d.ahu_id, 0::numeric as steam_cost, d.cold_water_cost, d.electricity_cost, "
             "d.total_cost from _ahu.daily_summary as d",
@@ -102,6 +103,17 @@ class TestPutRight:
             "revoke all on all routines in schema _ahu from ahu_owner",
             "revoke insert, select on _ahu.pending_changes from ahu_owner",
             f"revoke insert on {RAW_TABLE} from ahu_write",
+            "revoke select on ahu.connections from pg_monitor; revoke usage on schema ahu from "
+            "pg_monitor; revoke execute on function _ahu.is_tracked from pg_monitor",
+            "grant select on ahu.mv_daily_ahu_kwh, _ahu.quarantine to pg_monitor",
+            "alter view _ahu.activity rename column alias to mine",
+            names=(
+                "schema ahu",
+                "view ahu.connections",
+                "view _ahu.activity",
+                "table _ahu.quarantine",
+                "function _ahu.is_tracked()",
+            ),
         )
         mended.execute("drop role mallory")
 

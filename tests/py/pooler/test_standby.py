@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from ahu_sql.demo.processes import LOOPBACK
 from ahu_sql.demo.server import LocalServer
@@ -97,6 +98,33 @@ def test_a_refresh_on_the_primary_shows_there(
             wait_until(lambda: reader.execute(TOTAL).fetchall() == [(7,)], "it shows")
         site.execute(f"delete from {RAW_TABLE} where ahu_id = 'NEW'")
         site.execute("call ahu.refresh_dashboard_views()")
+
+
+def test_the_drill_down_reads_there(primary: LocalServer, standby: Standby, version: str) -> None:
+    """It locks the raw table, which a server in recovery lets it do as a query may."""
+    with (
+        pooler_before(primary, version, HOST) as pooler,
+        pooler.connect("ahu_read") as reader,
+    ):
+        day = "'2024-01-03 00:00+09', '2024-01-04 00:00+09'"
+        row = reader.execute(
+            "select pg_is_in_recovery(), "
+            f"(select count(*) from ahu.readings({day}, array['AHU01'])) > 0"
+        ).fetchone()
+        assert row == (True, True)
+
+
+def test_an_operator_watches_it_as_the_primary(primary: LocalServer, standby: Standby) -> None:
+    site = PooledSite(primary, None).database  # type: ignore[arg-type]
+    site.execute("create role watcher login; grant pg_monitor to watcher")
+    users = "select from pg_roles where rolname = 'watcher'"
+    with psycopg.connect(standby.dsn(DATABASE), autocommit=True) as session:
+        wait_until(lambda: session.execute(users).rowcount == 1, "the role is there")
+    with psycopg.connect(make_conninfo(standby.dsn(DATABASE), user="watcher")) as session:
+        for view in ("refresh_runs", "connections", "long_running_queries"):
+            session.execute(f"select * from ahu.{view}")
+        seen = session.execute("select newest_day, pending_keys from ahu.freshness").fetchall()
+    assert seen == site.rows("select newest_day, pending_keys from ahu.freshness")
 
 
 def test_a_new_password_counts_there_too(

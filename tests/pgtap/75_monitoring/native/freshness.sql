@@ -11,7 +11,8 @@ select results_eq(
             pending_since,
             backfill_days,
             quarantined_keys,
-            is_tracked
+            is_tracked,
+            pending_keys
         from ahu.freshness
     $$,
     $$
@@ -21,7 +22,8 @@ select results_eq(
             null::timestamptz,
             0,
             0::bigint,
-            null::boolean
+            null::boolean,
+            null::bigint
         from generate_series(1, 3)
     $$,
     'how much is pending is unknown, not nothing'
@@ -32,8 +34,8 @@ values
     ('backfill', '2024-03-01', now() - interval '1 day'),
     ('mark_changed', '2024-03-02', now() - interval '1 day');
 select results_eq(
-    'select distinct pending_days, pending_since, backfill_days from ahu.freshness',
-    'values (null::integer, null::timestamptz, 0)',
+    'select distinct pending_days, pending_since, backfill_days, pending_keys from ahu.freshness',
+    'values (null::integer, null::timestamptz, 0, null::bigint)',
     'what was pending before waits for the way back, and is not shown'
 );
 call ahu.refresh_dashboard_views();

@@ -29,7 +29,8 @@ comment on column _ahu.refresh_run.called_by is
 comment on column _ahu.refresh_run.outcome is
     'refreshed, or nothing pending.';
 comment on column _ahu.refresh_run.days is
-    'How many days had pending changes that were folded.';
+    'How many days had pending changes that were folded; under the strategy native all days of the '
+    'views, as of keys and readings.';
 comment on column _ahu.refresh_run.keys is
     'How many keys were recomputed.';
 comment on column _ahu.refresh_run.readings is

@@ -53,6 +53,6 @@ $limit_role$;
 
 comment on procedure _ahu.limit_role(text, text, text) is
     'Sets a configuration parameter of a role in this database (null: resets it), its connection '
-    'limit, or its password, as a SCRAM secret.';
+    'limit, or its password, as a SCRAM secret. Error 42501: the role may not be altered.';
 
 revoke all on procedure _ahu.limit_role(text, text, text) from public;

@@ -43,7 +43,10 @@ end
 $mark_changed$;
 
 comment on procedure ahu.mark_changed(date, date, text[], boolean) is
-    'Marks the days from_day to until_day, both included, as pending; ahu_ids null: all AHUs. '
-    'trust_raw: what raw says now is the truth, even where it has fewer readings than the summary.';
+    'Marks days as pending, for the next refresh to recompute; does nothing under the strategy '
+    'native. from_day: the first of them, a date in the site''s time zone. until_day: the last '
+    'one, included. ahu_ids: the AHUs; null: all. trust_raw: what raw says now is the truth, even '
+    'where it has fewer readings than the summary. Error 22023: no days, no AHUs, or trust_raw is '
+    'null.';
 
 revoke all on procedure ahu.mark_changed(date, date, text[], boolean) from public;

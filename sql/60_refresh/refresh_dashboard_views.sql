@@ -125,12 +125,17 @@ $refresh_dashboard_views$;
 comment on procedure ahu.refresh_dashboard_views(
     interval, integer, text, integer, bigint, bigint, bigint, integer
 ) is
-    'Brings the rollups up to date with the raw table, in the caller''s one transaction. '
-    'wait_for: how long to wait for another refresh (0: skip at once; error 55P03 when it takes '
-    'longer). Error 40001: a stale snapshot. max_days: how many days to fold at most, those that '
-    'wait for longest (null: all); no limit to the strategy native. Answers with outcome '
-    '(refreshed, nothing pending, skipped), days and keys recomputed, raw readings summed up, '
-    'keys in quarantine, and days still pending.';
+    'Brings the rollups up to date with the raw table, in the caller''s one transaction: the three '
+    'views move together or not at all. wait_for: how long to wait for another refresh; 0: skip at '
+    'once. max_days: how many days to fold at most, those that wait for longest; null: all, and no '
+    'limit to the strategy native. outcome: refreshed, nothing pending, or skipped. days: how many '
+    'days were recomputed. keys: how many of their keys were recomputed. readings: how many raw '
+    'readings were summed up for them. quarantined: how many of the keys went to, or stayed in, '
+    'quarantine. days_pending: how many days with pending changes are left. Error 22023: wait_for '
+    'is null or negative, or max_days is less than 1; 55P03: another refresh took longer than '
+    'wait_for; 40001: the transaction''s snapshot is older than the last refresh, or than a '
+    'rewrite of the raw table (begin it anew); 42809, 42804: the raw table is none any more, or '
+    'has columns of types that somebody has made.';
 
 revoke all on procedure ahu.refresh_dashboard_views(
     interval, integer, text, integer, bigint, bigint, bigint, integer

@@ -145,10 +145,14 @@ end
 $resolve_quarantine$;
 
 comment on procedure ahu.resolve_quarantine(date, date, text[], text, bigint) is
-    'Resolves the quarantined keys of the days from_day to until_day, both included; ahu_ids null: '
-    'all AHUs. how: add (what raw has came after the summary and is added to it), replace (what '
-    'raw has is all there is) or ignore (the summary stays, and what raw has now counts for good '
-    'as not to be added). Answers with the number of keys. Error 55000: add would count readings '
-    'twice.';
+    'Resolves at once the quarantined keys of some days. from_day: the first of them, a date in '
+    'the site''s time zone. until_day: the last one, included. ahu_ids: the AHUs; null: all. how: '
+    'add (what raw has came after the summary and is added to it), replace (what raw has is all '
+    'there is) or ignore (the summary stays, and what raw has now counts for good as not to be '
+    'added). keys: how many keys were resolved. Error 22023: no days, no AHUs, or another word for '
+    'how; 55000: add would count readings twice, or the strategy is native, which has no '
+    'quarantine; 55P03: a refresh took longer than 5 minutes; 40001: the transaction''s snapshot '
+    'is older than the last refresh, or than a rewrite of the raw table (begin it anew); 42809, '
+    '42804: the raw table is none any more, or has columns of types that somebody has made.';
 
 revoke all on procedure ahu.resolve_quarantine(date, date, text[], text, bigint) from public;

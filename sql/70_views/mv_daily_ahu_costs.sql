@@ -10,7 +10,8 @@ select
 from _ahu.daily_summary as d;
 
 comment on view ahu.mv_daily_ahu_costs is
-    'Costs of each AHU on each day, exactly as the raw readings add up at the last refresh.';
+    'Costs of each AHU on each day that has readings of it, exactly as the raw readings add up at '
+    'the last refresh.';
 comment on column ahu.mv_daily_ahu_costs.day is
     'The day, a calendar date in the site''s time zone.';
 comment on column ahu.mv_daily_ahu_costs.ahu_id is

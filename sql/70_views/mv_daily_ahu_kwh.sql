@@ -11,8 +11,8 @@ select
 from _ahu.daily_summary as d;
 
 comment on view ahu.mv_daily_ahu_kwh is
-    'Energy of each AHU on each day by coil, exactly as the raw readings add up at the last '
-    'refresh.';
+    'Energy of each AHU by coil on each day that has readings of it, exactly as the raw readings '
+    'add up at the last refresh.';
 comment on column ahu.mv_daily_ahu_kwh.day is
     'The day, a calendar date in the site''s time zone.';
 comment on column ahu.mv_daily_ahu_kwh.ahu_id is

@@ -10,7 +10,8 @@ select
 from _ahu.monthly_summary as m;
 
 comment on view ahu.mv_monthly_ahu_costs is
-    'Costs of each AHU in each month, exactly as the raw readings add up at the last refresh.';
+    'Costs of each AHU in each month that has readings of it, exactly as the raw readings add up '
+    'at the last refresh.';
 comment on column ahu.mv_monthly_ahu_costs.month is
     'First day of the month, in the site''s time zone.';
 comment on column ahu.mv_monthly_ahu_costs.ahu_id is

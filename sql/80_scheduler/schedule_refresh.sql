@@ -62,8 +62,11 @@ end
 $schedule_refresh$;
 
 comment on procedure ahu.schedule_refresh(interval, text, bigint) is
-    'Has a job scheduler (TimescaleDB''s, else pg_cron) refresh the views, as the calling role and '
-    'so often; a run that meets another refresh skips. Answers with the scheduler and the number '
-    'of the job. Error 0A000: there is no scheduler; 22023: it cannot do that interval.';
+    'Has a job scheduler (TimescaleDB''s, else pg_cron) refresh the views, as the calling role; a '
+    'run that meets another refresh skips. Called again, it changes the interval of the same job. '
+    'every: how long from one refresh to the next, one second or more. scheduler: timescaledb or '
+    'pg_cron. job_id: number of the job there. Error 0A000: there is no scheduler; 22023: every is '
+    'null or too short, or the scheduler cannot do that interval; 42501: the job there is another '
+    'role''s.';
 
 revoke all on procedure ahu.schedule_refresh(interval, text, bigint) from public;

@@ -27,8 +27,9 @@ as $pgbouncer_login$
 $pgbouncer_login$;
 
 comment on function ahu.pgbouncer_login(text) is
-    'Name and SCRAM secret of ahu_read or ahu_write, from pg_authid, for pgbouncer''s auth_query. No '
-    'row: another name, no right to log in, or VALID UNTIL is over. password is null: none was set.';
+    'Name and SCRAM secret of ahu_read or ahu_write, from pg_authid, for pgbouncer''s auth_query. '
+    'No row: another name, no right to log in, or VALID UNTIL is over. login: the name that the '
+    'client gives. user_name: the same. password: the secret; null: none was set.';
 
 revoke all on function ahu.pgbouncer_login(text) from public;
 grant execute on function ahu.pgbouncer_login(text) to ahu_pgbouncer;

@@ -12,7 +12,7 @@ from psycopg import sql
 
 import counts
 from ahu_sql.demo.server import LocalServer
-from databases import Database, fresh_database
+from databases import Copies, Database, fresh_database
 from once import work_out_once
 from servers import catalogue
 from servers.catalogue import SERVERS, MissingError, chosen_server, cron_server
@@ -84,6 +84,16 @@ def database(server: RunningServer) -> Iterator[Database]:
     """A fresh empty database; it and the roles that the test made are gone afterwards."""
     with fresh_database(server) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="module")
+def copies(server: RunningServer) -> Iterator[Copies]:
+    """Databases for tests of one module that begin alike; see what is said of roles there."""
+    kept = Copies(server)
+    try:
+        yield kept
+    finally:
+        kept.drop()
 
 
 @pytest.fixture

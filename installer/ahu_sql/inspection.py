@@ -100,7 +100,7 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
         has_children=has_children and not is_hypertable,
         is_tracked=is_tracked,
         tables=_names(connection, _TABLES),
-        time_zones=frozenset(_names(connection, _TIME_ZONES)),
+        time_zones=read_time_zones(connection),
         missing_tables=tuple(
             f"{s}.{t}"
             for s, t in others
@@ -114,6 +114,11 @@ def inspect(connection: Connection, settings: Settings) -> Inspection:
 
 def _names(connection: Connection, query: LiteralString, **values: object) -> tuple[str, ...]:
     return tuple(row[0] for row in connection.execute(query, values or None))
+
+
+def read_time_zones(connection: Connection) -> frozenset[str]:
+    """Names of the time zones that the server knows; it looks into a file for each."""
+    return frozenset(_names(connection, _TIME_ZONES))
 
 
 def is_installed(connection: Connection) -> bool:
@@ -195,11 +200,6 @@ def has_time_index(connection: Connection, settings: Settings) -> bool:
     return row is not None
 
 
-def is_hypertable(connection: Connection, settings: Settings) -> bool:
-    """Whether TimescaleDB keeps the raw table in chunks."""
-    return _is_hypertable(connection, *split_table_name(settings.source.table))
-
-
 def absent_metrics(connection: Connection, settings: Settings) -> tuple[str, ...]:
     """Metrics of the settings (long layout) that no reading of the newest days has."""
     source = settings.source
@@ -242,7 +242,9 @@ def version_numbers(version: str) -> tuple[int, ...]:
 
 
 def _installation(connection: Connection) -> Installation | None:
-    if not is_installed(connection) or not has_table(connection, "_ahu.source"):
+    if not is_installed(connection) or not may_read_private_parts(connection):
+        return None
+    if not has_table(connection, "_ahu.source"):
         return None
     try:
         with connection.transaction():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from threading import Thread
 from typing import IO
 
 from databases import Database
+from product import Process, start
 from sessions import PATIENCE_SECONDS, wait_until
 
 RETRYING = "trying again"
@@ -21,7 +20,7 @@ RETRYING = "trying again"
 class Running:
     """One process. said: the lines of its stderr until now."""
 
-    process: subprocess.Popen[str]
+    process: Process
     said: list[str] = field(default_factory=list)
 
     def count(self, text: str) -> int:
@@ -49,26 +48,22 @@ class Running:
 @contextmanager
 def started(database: Database, verb: str, *options: str) -> Iterator[Running]:
     """`ahu-sql VERB --dsn ...`; it is over, one way or the other, at the end of the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ahu_sql", verb, "--dsn", database.dsn, *options],
-        env=os.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    running = Running(process)
-    assert process.stderr is not None
-    reader = Thread(target=_follow, args=(process.stderr, running.said), daemon=True)
-    reader.start()
-    try:
-        yield running
-        process.wait(PATIENCE_SECONDS)
-    finally:
-        process.kill()
-        process.wait()
-        reader.join()
-        process.stderr.close()
+    heard, said = os.pipe()
+    with os.fdopen(heard, encoding="utf-8") as stderr:
+        try:
+            process = start([verb, "--dsn", database.dsn, *options], said)
+        finally:
+            os.close(said)  # so that the end of its own is the end
+        running = Running(process)
+        reader = Thread(target=_follow, args=(stderr, running.said), daemon=True)
+        reader.start()
+        try:
+            yield running
+            process.wait(PATIENCE_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+            reader.join()
 
 
 def _follow(stream: IO[str], said: list[str]) -> None:

@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from ahu_sql import options
+import psycopg
+
+from ahu_sql import inspection, options
 from ahu_sql.commands import install
+from ahu_sql.database import Connection
+from ahu_sql.inspection import read_time_zones
 from ahu_sql.linter import lint
 from ahu_sql.renderer import RenderedFile, render
 from ahu_sql.settings import Settings
@@ -15,7 +19,8 @@ from ahu_sql.source_tree import SqlFile, read_source_tree
 
 
 def work_out_once(replace: Callable[[Any, str, object], None]) -> None:
-    """The templates are read once, rendered once for each site, and linted once before installs.
+    """The templates are read once, rendered once for each site, and linted once before installs;
+    and a server's time zones, which are a thousand files, are read once.
 
     replace: setattr, or that of a MonkeyPatch. Who asks for `ahu-sql lint` gets a look of his own.
     """
@@ -27,6 +32,17 @@ def work_out_once(replace: Callable[[Any, str, object], None]) -> None:
             rendered[key] = render(files, settings)
         return rendered[key]
 
+    zones: dict[tuple[int, int], frozenset[str]] = {}
+
+    def read_zones_once(connection: Connection) -> frozenset[str]:
+        if type(connection) is not psycopg.Connection:  # one whose statements are counted
+            return read_time_zones(connection)
+        server = connection.info.server_version, connection.info.port
+        if server not in zones:
+            zones[server] = read_time_zones(connection)
+        return zones[server]
+
+    replace(inspection, "read_time_zones", read_zones_once)
     replace(install, "lint", cache(lint))
     replace(options, "read_source_tree", cache(read_source_tree))
     replace(options, "render", render_once)

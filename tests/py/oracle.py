@@ -21,6 +21,8 @@ import psycopg
 
 Key = tuple[date, str]
 Values = tuple[Decimal | None, ...]
+Sums = dict[str, Decimal]
+"""Of each raw column that is known of a key."""
 
 # the defaults of the product's settings, written down a second time on purpose
 STEAM = ("hcv_steam_cost_krw", "ac_hcv_steam_cost_krw", "dh_hcv_steam_cost_krw")
@@ -65,22 +67,25 @@ VIEWS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
 def expected_views(connection: psycopg.Connection[Any], zone: str, table: str = RAW_TABLE) -> Views:
     """All three views from every raw reading, in Python."""
     site = ZoneInfo(zone)
-    days: dict[Key, list[dict[str, Decimal]]] = defaultdict(list)
-    months: dict[Key, list[dict[str, Decimal]]] = defaultdict(list)
+    days: dict[Key, Sums] = defaultdict(dict)
+    months: dict[Key, Sums] = defaultdict(dict)
     names = ", ".join(INPUTS)
-    for at, ahu, *values in connection.execute(
-        f'select "timestamp", ahu_id, {names} from {table} '
-        'where "timestamp" is not null and ahu_id is not null'
-    ):
-        day = at.astimezone(site).date()
-        known = {n: Decimal(v) for n, v in zip(INPUTS, values, strict=True) if v is not None}
-        days[day, ahu].append(known)
-        months[day.replace(day=1), ahu].append(known)
-    return Views(
-        {key: _add_up(readings, COSTS) for key, readings in days.items()},
-        {key: _add_up(readings, KWH) for key, readings in days.items()},
-        {key: _add_up(readings, COSTS) for key, readings in months.items()},
-    )
+    with decimal.localcontext(
+        decimal.Context(prec=500)
+    ) as context:  # never rounds; 28 digits would
+        context.traps[decimal.InvalidOperation] = False  # infinity - infinity is NaN, as in SQL
+        for at, ahu, *values in connection.execute(
+            f'select "timestamp", ahu_id, {names} from {table} '
+            'where "timestamp" is not null and ahu_id is not null'
+        ):
+            _add(days[at.astimezone(site).date(), ahu], zip(INPUTS, values, strict=True))
+        for (day, ahu), sums in days.items():
+            _add(months[day.replace(day=1), ahu], sums.items())
+        return Views(
+            {key: _measured(sums, COSTS) for key, sums in days.items()},
+            {key: _measured(sums, KWH) for key, sums in days.items()},
+            {key: _measured(sums, COSTS) for key, sums in months.items()},
+        )
 
 
 def expected_views_sql(
@@ -90,9 +95,10 @@ def expected_views_sql(
 
     Not for zones whose clocks have gone back across midnight: there a day is not one interval.
     """
+    days = _summed(connection, zone, table, "day", COSTS | KWH)
     return Views(
-        _summed(connection, zone, table, "day", COSTS),
-        _summed(connection, zone, table, "day", KWH),
+        {key: values[: len(COSTS)] for key, values in days.items()},
+        {key: values[len(COSTS) :] for key, values in days.items()},
         _summed(connection, zone, table, "month", COSTS),
     )
 
@@ -124,20 +130,17 @@ def assert_views_equal_raw_sql(
     _assert_equal(stored_views(connection), expected_views_sql(connection, zone, table))
 
 
-def _add_up(
-    readings: Iterable[Mapping[str, Decimal]], measures: Mapping[str, tuple[str, ...]]
-) -> Values:
-    sums: dict[str, Decimal] = {}
-    with decimal.localcontext(
-        decimal.Context(prec=500)
-    ) as context:  # never rounds; 28 digits would
-        context.traps[decimal.InvalidOperation] = False  # infinity - infinity is NaN, as in SQL
-        for reading in readings:
-            for measure, inputs in measures.items():
-                for name in inputs:
-                    if name in reading:
-                        sums[measure] = sums.get(measure, Decimal(0)) + reading[name]
-    return tuple(sums.get(measure) for measure in measures)
+def _add(sums: Sums, values: Iterable[tuple[str, Decimal | float | None]]) -> None:
+    """Adds what is known of each raw column."""
+    for name, value in values:
+        if value is not None:
+            sums[name] = sums.get(name, Decimal(0)) + Decimal(value)
+
+
+def _measured(sums: Sums, measures: Mapping[str, tuple[str, ...]]) -> Values:
+    """The sum of each measure's columns: null where nothing of them is known."""
+    known = ([sums[name] for name in names if name in sums] for names in measures.values())
+    return tuple(sum(values, Decimal(0)) if values else None for values in known)
 
 
 def _summed(

@@ -10,10 +10,13 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from ahu_sql.cli import main as command_line
-from warm import warm
+from warm import Call, warm
 
 TIMEOUT_SECONDS = 600.0
 OF_PYTHON = ("PYTHON", "LC_", "LANG")
+FORKS = sys.platform == "linux"
+
+Process = subprocess.Popen[bytes] | Call
 
 
 def ahu_sql(
@@ -25,7 +28,7 @@ def ahu_sql(
     very start where that can make a difference: with variables that Python reads when it starts.
     """
     given = environment or {}
-    if sys.platform == "linux" and not any(name.startswith(OF_PYTHON) for name in given):
+    if FORKS and not any(name.startswith(OF_PYTHON) for name in given):
         where = folder or Path.cwd()
         return warm().run(list(arguments), where, os.environ | given, TIMEOUT_SECONDS)
     return subprocess.run(
@@ -37,6 +40,19 @@ def ahu_sql(
         text=True,
         check=False,
         timeout=TIMEOUT_SECONDS,
+    )
+
+
+def start(arguments: list[str], err: int) -> Process:
+    """`ahu-sql ARGUMENTS` that goes on by itself. err: a file descriptor, to which it talks."""
+    if FORKS:
+        with Path(os.devnull).open("w") as nothing:
+            return warm().start(arguments, Path.cwd(), dict(os.environ), nothing.fileno(), err)
+    return subprocess.Popen(
+        [sys.executable, "-m", "ahu_sql", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=err,
     )
 
 

@@ -21,9 +21,11 @@ def wait_until(
 ) -> None:
     """Returns as soon as the condition holds; fails when it never does."""
     deadline = time.monotonic() + patience_s
+    pause_s = 0.005
     while not condition():
         assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.005)
+        time.sleep(pause_s)
+        pause_s = min(1.2 * pause_s, 0.05)  # a look is often a session of its own
 
 
 def is_waiting_for_a_lock(database: Database, pid: int) -> bool:

@@ -7,6 +7,7 @@ Linux alone: elsewhere some libraries do not survive a fork.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -16,11 +17,13 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, Self
 
 LONGEST = 1 << 20
 """Of a request, in bytes: arguments and environment."""
@@ -33,31 +36,83 @@ Done = subprocess.CompletedProcess[str]
 class Warm:
     """The process that forks. It ends with us, when nobody holds its socket."""
 
-    def __init__(self) -> None:
-        """Start it; it loads while the caller goes on."""
+    def __init__(
+        self,
+        program: Sequence[str | Path] = (sys.executable, __file__),
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Start it; it loads while the caller goes on.
+
+        program: another than `ahu-sql`, which calls `serve` when it has loaded.
+        """
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST)
-        self._process = subprocess.Popen([sys.executable, __file__], stdin=theirs)
+        self._process = subprocess.Popen(program, stdin=theirs, env=environment)
         theirs.close()
 
     def run(
         self, arguments: list[str], folder: Path, environment: dict[str, str], timeout_s: float
     ) -> Done:
         """One call to its end; raises subprocess.TimeoutExpired when that does not come."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            with self.start(arguments, folder, environment, out.fileno(), err.fileno()) as call:
+                try:
+                    status = call.wait(timeout_s)
+                except subprocess.TimeoutExpired:
+                    call.kill()
+                    raise
+            return subprocess.CompletedProcess(arguments, status, _text(out), _text(err))
+
+    def start(
+        self, arguments: list[str], folder: Path, environment: dict[str, str], out: int, err: int
+    ) -> Call:
+        """A call that goes on by itself. out, err: where it writes; the caller may close them."""
         request = json.dumps([arguments, str(folder), environment]).encode()
         ours, theirs = socket.socketpair()
-        with (
-            ours,
-            Path(os.devnull).open() as nothing,
-            tempfile.TemporaryFile() as out,
-            tempfile.TemporaryFile() as err,
-        ):
-            with theirs:
-                fds = [nothing.fileno(), out.fileno(), err.fileno(), theirs.fileno()]
-                socket.send_fds(self._socket, [request], fds)
-            status = _waited(ours, arguments, timeout_s)
-            return subprocess.CompletedProcess(arguments, status, _text(out), _text(err))
+        with theirs, Path(os.devnull).open() as nothing:
+            fds = [nothing.fileno(), out, err, theirs.fileno()]
+            socket.send_fds(self._socket, [request], fds)
+        return Call(arguments, ours)
+
+
+class Call:
+    """One that is under way, much as subprocess.Popen has it; to be closed by a `with` block."""
+
+    def __init__(self, arguments: list[str], channel: socket.socket) -> None:
+        """Not for callers: see `Warm.start`."""
+        self._arguments, self._channel = arguments, channel
+        self._status: int | None = None
+        (self.pid,) = STATUS.unpack(channel.recv(STATUS.size))
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, or minus the signal that ended it."""
+        if self._status is None:
+            self._channel.settimeout(timeout)
+            try:
+                (status,) = STATUS.unpack(self._channel.recv(STATUS.size))
+            except (BlockingIOError, TimeoutError):
+                raise subprocess.TimeoutExpired(self._arguments, timeout or 0) from None
+            self._status = int(status)
+        return self._status
+
+    def poll(self) -> int | None:
+        """The same, or None as long as it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self) -> None:
+        """Ends it where it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._channel.close()
 
 
 _starting = Lock()
@@ -74,24 +129,12 @@ def _warm() -> Warm:
     return Warm()
 
 
-def _waited(channel: socket.socket, arguments: list[str], timeout_s: float) -> int:
-    """Its exit status, or minus the signal that ended it."""
-    (pid,) = STATUS.unpack(channel.recv(STATUS.size))
-    channel.settimeout(timeout_s)
-    try:
-        (status,) = STATUS.unpack(channel.recv(STATUS.size))
-    except TimeoutError:
-        os.kill(pid, signal.SIGKILL)
-        raise subprocess.TimeoutExpired(arguments, timeout_s) from None
-    return int(status)
-
-
 def _text(stream: IO[bytes]) -> str:
     stream.seek(0)
     return stream.read().decode().replace("\r\n", "\n")
 
 
-def _serve() -> None:
+def serve() -> None:
     """Forks at each request; returns in the child, when that is ready for its `main`."""
     requests = socket.socket(fileno=os.dup(0))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
@@ -122,6 +165,20 @@ def _serve() -> None:
     os.chdir(folder)
 
 
+def _end_at_once(end: SystemExit) -> None:
+    """Without taking apart all that was loaded, which takes three times as long as a short call.
+
+    Returns where that is not all that an end is about.
+    """
+    if threading.active_count() > 1 or not isinstance(end.code, int | None):
+        return
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):  # nobody listens: the interpreter knows what to say
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code or 0)
+
+
 def _load() -> Any:
     """The command line, with what it works out of the settings that most tests have."""
     from ahu_sql.cli import main
@@ -140,5 +197,9 @@ if __name__ == "__main__":
     sys.argv[0] = "ahu-sql"
     main = _load()
     gc.freeze()  # else each child looks through all of it when it ends
-    _serve()
-    main()
+    serve()
+    try:
+        main()
+    except SystemExit as end:
+        _end_at_once(end)
+        raise

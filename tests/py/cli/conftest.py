@@ -17,7 +17,7 @@ from ahu_sql.demo.server import LocalServer
 from ahu_sql.options import rendered_files
 from ahu_sql.settings import Settings
 from cli.sites import fill
-from databases import Database, fresh_database
+from databases import Copies, Database, fresh_database
 from servers.catalogue import CHECKOUT
 
 SITE = Settings()
@@ -50,10 +50,26 @@ def site(database: Database) -> Database:
 @pytest.fixture
 def installed(site: Database) -> Database:
     """Installed with the defaults, all readings folded; quicker than in a process of its own."""
-    with connect(site.dsn) as connection:
+    install(site)
+    return site
+
+
+@pytest.fixture
+def installed_copy(copies: Copies) -> Iterator[Database]:
+    """The same, for tests that leave roles as they are."""
+    with copies.of(fill_and_install) as database:
+        yield database
+
+
+def fill_and_install(database: Database) -> None:
+    fill(database)
+    install(database)
+
+
+def install(database: Database) -> None:
+    with connect(database.dsn) as connection:
         applier.install(connection, SQL_OF_THE_SITE, SITE, patience_s=10, say=print)
         backfill(connection, batch_days=31, progress=lambda done, total: None)
-    return site
 
 
 @pytest.fixture

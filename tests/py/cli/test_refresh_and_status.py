@@ -15,6 +15,12 @@ RAW = "ahu_data.energy_readings"
 LATE = f"insert into {RAW} (\"timestamp\", ahu_id, sf_cost_krw) values ('%s 12:00+09', 'AHU01', 1)"
 
 
+@pytest.fixture
+def installed(installed_copy: Database) -> Database:
+    """A copy will do: nothing here changes a role."""
+    return installed_copy
+
+
 def refresh(database: Database, *options: str) -> tuple[int, str, str]:
     done = ahu_sql("refresh", "--dsn", database.dsn, *options)
     return done.returncode, done.stdout, done.stderr

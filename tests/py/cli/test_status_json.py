@@ -6,6 +6,8 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+import pytest
+
 from ahu_sql import __version__
 from ahu_sql.demo.processes import free_port
 from cli.refusal import nothing_changes
@@ -18,6 +20,12 @@ LATE = """
     insert into ahu_data.energy_readings ("timestamp", ahu_id, sf_cost_krw)
     values ('2024-01-02 12:00+09', 'AHU01', 1)
 """
+
+
+@pytest.fixture
+def installed(installed_copy: Database) -> Database:
+    """A copy will do: nothing here changes a role."""
+    return installed_copy
 
 
 def status(database: Database, *options: str) -> tuple[int, dict[str, Any]]:

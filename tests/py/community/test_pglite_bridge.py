@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from databases import Database, fresh_database
+from databases import Copies, Database, fresh_database
 from servers.pglite import PgliteServer, PgliteServers
 
 
@@ -202,6 +202,29 @@ def test_a_fresh_database_knows_nothing_of_the_one_before(pglites: PgliteServers
             other.execute("create table kept as select 2 as n")
             assert other.server.pid != pid
             assert second.scalar("select to_regclass('kept') is null")
+
+
+def test_a_copy_has_all_of_the_one_that_was_kept_and_nothing_of_the_others(
+    pglites: PgliteServers,
+) -> None:
+    def build(database: Database, number: int) -> None:
+        database.execute(
+            f"create role reader_{number}; create table kept as select {number} as n; "
+            f"alter role reader_{number} set work_mem = '5MB'"
+        )
+
+    copies = Copies(pglites)
+    for _ in range(2):
+        for number in (1, 2):
+            with copies.of(build, number) as copy:
+                assert copy.rows("select n from kept") == [(number,)]
+                assert copy.rows(
+                    "select rolname::text, rolconfig from pg_roles where rolname like 'reader%'"
+                ) == [(f"reader_{number}", ["work_mem=5MB"])]
+                copy.execute("drop table kept")
+    copies.drop()
+    with fresh_database(pglites) as fresh:
+        assert fresh.scalar("select to_regclass('kept') is null")
 
 
 def test_its_process_ends_with_it() -> None:

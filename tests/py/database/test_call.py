@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 import oracle
-from databases import Database
+from databases import Copies, Database
 from plant import RAW_TABLE, plant_readings, raw_table
 from refreshing import (
     Answer,
@@ -28,8 +28,13 @@ CALL = "call ahu.refresh_dashboard_views()"
 
 
 @pytest.fixture
-def site(database: Database) -> Database:
+def site(copies: Copies) -> Iterator[Database]:
     """Six keys folded, and one of them changed since."""
+    with copies.of(build) as database:
+        yield database
+
+
+def build(database: Database) -> None:
     raw_table(database)
     plant_readings(database, ahus=2, days=3)
     install(database, ZONE)
@@ -37,7 +42,6 @@ def site(database: Database) -> Database:
         f"update {RAW_TABLE} set sf_cost_krw = 5 where ahu_id = 'AHU01' "
         "and timestamp < '2024-01-02 00:00+09'"
     )
-    return database
 
 
 def views(database: Database) -> oracle.Views:

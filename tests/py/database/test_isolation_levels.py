@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
-from databases import Database
+from databases import Copies, Database
 from plant import RAW_TABLE, raw_table
 from refreshing import assert_fresh, call, install, refresh
 
@@ -30,8 +32,13 @@ DAYS = {
 
 
 @pytest.fixture
-def site(database: Database) -> Database:
+def site(copies: Copies) -> Iterator[Database]:
     """A reading in January and two in February."""
+    with copies.of(build) as database:
+        yield database
+
+
+def build(database: Database) -> None:
     raw_table(database)
     install(database, ZONE)
     database.execute(
@@ -41,7 +48,6 @@ def site(database: Database) -> Database:
         "generate_series(1, 5) as ahu"
     )
     refresh(database)
-    return database
 
 
 @pytest.mark.parametrize("days", list(DAYS))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 
-from databases import Database
+from databases import Copies, Database
 from in_force import (
     LOOKBACK,
     ZONE,
@@ -30,12 +31,16 @@ FIRST_OF_WINDOW, BEFORE_WINDOW = "2024-01-14", "2024-01-13"
 
 
 @pytest.fixture
-def site(database: Database) -> Database:
+def site(copies: Copies) -> Iterator[Database]:
     """Twenty days of readings, installed."""
+    with copies.of(build) as database:
+        yield database
+
+
+def build(database: Database) -> None:
     raw_table(database)
     plant_readings(database, ahus=AHUS, days=DAYS, minutes=1440 // PER_DAY)
     put_in_force(database, LOOKBACK)
-    return database
 
 
 def test_no_trigger_stands_on_the_raw_table_and_no_write_is_logged(site: Database) -> None:

@@ -7,13 +7,15 @@ that crosses partitions shows nothing unless the statement has an insert and a d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
 import psycopg
 import pytest
 
-from databases import Database
+from databases import Copies, Database
+from in_force import delete_silently
 from plant import RAW_TABLE, is_hypertable, raw_table
 from refreshing import assert_fresh, install, pending_entries, refresh
 
@@ -30,9 +32,13 @@ INSERT = "when not matched then insert (timestamp, ahu_id, sf_cost_krw) values (
 
 
 @pytest.fixture(params=["plain", "partitioned"])
-def site(request: pytest.FixtureRequest, database: Database) -> Database:
+def site(request: pytest.FixtureRequest, copies: Copies) -> Iterator[Database]:
     """Two AHUs on 9 January, with months as partitions where there are any."""
-    kind: Kind = request.param
+    with copies.of(build, request.param) as database:
+        yield database
+
+
+def build(database: Database, kind: Kind) -> None:
     raw_table(database, kind, first_day=date(2024, 1, 1), months=3)
     database.execute(
         f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_cost_krw) "
@@ -45,7 +51,6 @@ def site(request: pytest.FixtureRequest, database: Database) -> Database:
         f"alter database {database.name} set enable_hashjoin = off; "
         f"alter database {database.name} set enable_mergejoin = off"
     )
-    return database
 
 
 def merge(actions: str) -> str:
@@ -91,3 +96,30 @@ def test_values_that_a_merge_corrects_are_no_evidence_for_shrinking(site: Databa
     )
     assert refresh(site).quarantined == 1
     assert site.rows("select * from ahu.mv_daily_ahu_costs where ahu_id = 'AHU01'") == before
+
+
+def test_a_reading_that_a_merge_moves_is_evidence_for_one(copies: Copies) -> None:
+    """Where a MERGE deletes too, PostgreSQL shows it as a deletion, to be counted once."""
+    with copies.of(build, "partitioned") as site:
+        refresh(site)
+        delete_silently(site, "ahu_id = 'AHU01' and sf_cost_krw = 1")
+        site.execute(
+            f"merge into {RAW_TABLE} as r using (values (3)) as s (cost) "
+            "on r.sf_cost_krw = s.cost and r.ahu_id = 'AHU01' "
+            "when matched and s.cost > 0 then update set timestamp = r.timestamp + interval '31 d' "
+            "when matched then delete"
+        )
+        assert refresh(site).quarantined == 1
+
+
+def test_what_is_deleted_in_the_with_of_an_update_is_no_merge(copies: Copies) -> None:
+    """Both count their own: the key has lost two, and may shrink by two."""
+    with copies.of(build, "partitioned") as site:
+        refresh(site)
+        site.execute(
+            f"with gone as (delete from {RAW_TABLE} where ahu_id = 'AHU01' and sf_cost_krw = 1 "
+            f"returning ahu_id) update {RAW_TABLE} as r set timestamp = r.timestamp + "
+            "interval '31 days' from gone as g where r.ahu_id = g.ahu_id and r.sf_cost_krw = 3"
+        )
+        assert refresh(site).quarantined == 0
+        assert_fresh(site, ZONE)

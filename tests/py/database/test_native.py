@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from databases import Database
+from databases import Copies, Database
 from in_force import (
     NATIVE,
     ZONE,
@@ -44,12 +45,16 @@ HOURS = (
 
 
 @pytest.fixture
-def site(database: Database) -> Database:
+def site(copies: Copies) -> Iterator[Database]:
     """Forty days of readings, installed."""
+    with copies.of(build) as database:
+        yield database
+
+
+def build(database: Database) -> None:
     raw_table(database)
     plant_readings(database, ahus=AHUS, days=DAYS, minutes=1440 // PER_DAY)
     put_in_force(database, NATIVE)
-    return database
 
 
 def set_hours(database: Database, begin: str, end: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import psycopg
 import pytest
 
-from databases import Database
+from databases import Copies, Database
 from in_force import NATIVE, add_reading, freshness, notices, put_in_force, views
 from oracle import Views
 from plant import RAW_TABLE
@@ -20,15 +21,19 @@ WAY = list(WAYS)[-1]
 
 
 @pytest.fixture
-def site(database: Database) -> Database:
+def site(copies: Copies) -> Iterator[Database]:
     """Retention has taken days; AHU01 has one late reading in one of them, in quarantine."""
+    with copies.of(build) as database:
+        yield database
+
+
+def build(database: Database) -> None:
     fill(database, WAY)
     put_in_force(database)
     retain(database, WAY)
     add_reading(database, GONE, cost=LATE_COST)
     refresh(database)
     assert quarantine(database) == {(GONE, "AHU01"): (PER_DAY, 1, 1)}
-    return database
 
 
 def resolve(database: Database, how: str, day: str = GONE, ahus: str = "null") -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import oracle
-from databases import Database
+from databases import Copies, Database
 from in_force import add_reading, freshness, put_in_force, views
 from plant import RAW_TABLE
 from refreshing import Answer, pending_entries, refresh
@@ -37,11 +39,15 @@ def way(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def site(database: Database, way: str) -> Database:
+def site(copies: Copies, way: str) -> Iterator[Database]:
     """Everything folded, nothing gone yet."""
+    with copies.of(build, way) as database:
+        yield database
+
+
+def build(database: Database, way: str) -> None:
     fill(database, way)
     put_in_force(database)
-    return database
 
 
 def test_dropping_readings_logs_nothing_and_changes_no_view(site: Database, way: str) -> None:

@@ -107,6 +107,7 @@ class PgliteServer(Stopped):
             start_new_session=True,  # so that Ctrl-C does not reach it
         )
         self.port = int(self._answer("ready"))
+        self.kept: set[str] = set()
 
     @property
     def pid(self) -> int | None:
@@ -122,11 +123,22 @@ class PgliteServer(Stopped):
         """The connection string in libpq's keyword form."""
         return make_conninfo(host=LOOPBACK, port=self.port, dbname=dbname, user=user)
 
-    def take_fresh(self) -> None:
-        """Replace the database, its roles and its settings by new ones; sessions are closed."""
-        assert self._process and self._process.stdin
-        print("fresh", file=self._process.stdin, flush=True)
-        self._answer("fresh")
+    def take_fresh(self, name: str = "") -> None:
+        """Replace the database, its roles and its settings by new ones; sessions are closed.
+
+        name: by what was kept under it, if anything was.
+        """
+        self._tell("fresh", name)
+
+    def keep(self, name: str) -> None:
+        """Remember all of it as it is now."""
+        self._tell("keep", name)
+        self.kept.add(name)
+
+    def forget(self) -> None:
+        """What was kept."""
+        self._tell("forget")
+        self.kept.clear()
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of what the bridge complained about."""
@@ -144,6 +156,11 @@ class PgliteServer(Stopped):
             process.kill()
             process.communicate()
         self._log.close()
+
+    def _tell(self, word: str, name: str = "") -> None:
+        assert self._process and self._process.stdin
+        print(word, name, file=self._process.stdin, flush=True)
+        self._answer(word)
 
     def _answer(self, word: str) -> str:
         """The rest of the line with which it answers."""
@@ -165,16 +182,24 @@ class PgliteServers(Stopped):
         self._idle: list[PgliteServer] = []
 
     @contextmanager
-    def lend(self) -> Iterator[PgliteServer]:
-        """A server with a fresh database; afterwards the next one may have it."""
+    def lend(self, name: str = "") -> Iterator[PgliteServer]:
+        """A server with a fresh database; afterwards the next one may have it.
+
+        name: with what it has kept under it, if anything.
+        """
         if self._idle:
             server = self._idle.pop()
-            server.take_fresh()
+            server.take_fresh(name)
         else:
             server = PgliteServer()
             self._all.append(server)
         yield server
         self._idle.append(server)  # not after an error: that one may be the server's
+
+    def forget(self) -> None:
+        """What they have kept."""
+        for server in self._idle:
+            server.forget()
 
     @property
     def pid(self) -> int | None:

@@ -5,7 +5,9 @@
 // would wait forever. The bridge picks a port of the loopback interface and
 // answers on stdout: one line `ready PORT` at the start, one for each line that it gets on stdin:
 //
-//   fresh    throw the database away, and all clients, and take a new one
+//   fresh [NAME]   throw the database away, and all clients, and take a new one, or what was kept
+//   keep NAME      remember the database as it is now, for `fresh NAME`
+//   forget         what was kept
 //
 // It ends when stdin does, so that it never outlives the program that started it.
 import { openAsBlob } from 'node:fs';
@@ -20,18 +22,24 @@ const COPY_IN = /^(?:\s|--.*\n)*copy\b[^;]*\bfrom\s+stdin\b/i;
 
 const [folder, patience] = process.argv.slice(2);
 const clients = new Set();
+const kept = new Map();
 let session;
 let turns = Promise.resolve(); // resolves when all who came so far have had their turn
 let lastBusy = 0;
 
-async function takeFresh() {
+async function takeFresh(name) {
   for (const client of clients) {
     client.destroy();
   }
   await turns;
   await session?.close().catch(() => {}); // one that a test has crashed is only thrown away
-  const template = await openAsBlob(path.join(folder, 'template.tar'));
+  const template = kept.get(name) ?? (await openAsBlob(path.join(folder, 'template.tar')));
   session = new Session(await openTemplate(folder, template));
+}
+
+async function keep(name) {
+  await turns;
+  kept.set(name, await session.dump());
 }
 
 /** Everything that goes to the session: it blocks this program, so patience starts anew after it. */
@@ -167,9 +175,8 @@ process.on('uncaughtException', (failure) => {
 await takeFresh();
 listener.listen(0, '127.0.0.1', () => console.log(`ready ${listener.address().port}`));
 for await (const line of readline.createInterface({ input: process.stdin })) {
-  if (line === 'fresh') {
-    await takeFresh();
-    console.log('fresh');
-  }
+  const [word, name] = line.split(' ');
+  await { fresh: takeFresh, keep, forget: () => kept.clear() }[word](name);
+  console.log(word);
 }
 process.exit(0);

@@ -124,6 +124,12 @@ export class Session {
     await this.#pglite.exec(DEFAULTS);
   }
 
+  /** The data folder as it is now, from which another may start. */
+  async dump() {
+    await this.#pglite.exec('checkpoint');
+    return this.#pglite.dumpDataDir('none');
+  }
+
   async close() {
     await this.#pglite.close();
   }

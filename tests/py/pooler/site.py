@@ -62,16 +62,26 @@ def install_site(
 
     settings: of [pgbouncer], where the server is not reached by its Unix socket.
     """
-    with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE}")
-    database = Database(server, DATABASE)
+    database = create_database(server)
     raw_table(database)
     plant_readings(database, ahus=AHUS, days=days, minutes=minutes)
-    install_with_passwords(database.dsn)
+    install_behind_doors(server, *settings)
+    return database
+
+
+def create_database(server: LocalServer) -> Database:
+    """The plant's, empty."""
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(f"create database {DATABASE}")
+    return Database(server, DATABASE)
+
+
+def install_behind_doors(server: LocalServer, *settings: str) -> None:
+    """The product with passwords where the raw table is there already; see install_site."""
+    install_with_passwords(server.dsn(DATABASE))
     with tempfile.TemporaryDirectory() as folder:
         render_pooler(Path(folder), "1.24", server, 6432, DATABASE, *settings)
         protect(server, Path(folder))
-    return database
 
 
 def install_with_passwords(dsn: str, passwords: Mapping[str, str] = PASSWORDS) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -112,6 +113,25 @@ def test_the_drill_down_reads_there(primary: LocalServer, standby: Standby, vers
             f"(select count(*) from ahu.readings({day}, array['AHU01'])) > 0"
         ).fetchone()
         assert row == (True, True)
+
+
+def test_a_reload_takes_readers_there_without_an_error(
+    primary: LocalServer, standby: Standby, version: str
+) -> None:
+    with pooler_before(primary, version, LOOPBACK) as pooler:
+        with pooler.connect("ahu_read") as idle, pooler.connect("ahu_read") as busy:
+
+            def is_there(reader: psycopg.Connection[Any]) -> bool:
+                return reader.execute("select pg_is_in_recovery()").fetchone() == (True,)
+
+            busy.execute("begin")
+            assert not is_there(idle) and not is_there(busy)
+            pooler.edit(f"ahu_read = host={LOOPBACK}", f"ahu_read = host={HOST}")
+            pooler.reload()
+            wait_until(lambda: is_there(idle), "it is there")
+            assert not is_there(busy)
+            busy.execute("commit")
+            assert is_there(busy)
 
 
 def test_an_operator_watches_it_as_the_primary(primary: LocalServer, standby: Standby) -> None:

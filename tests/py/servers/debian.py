@@ -1,8 +1,9 @@
-"""Servers from Debian's packages: the machine's own, else unpacked into the cache."""
+"""Servers, and a browser, from Debian's packages: the machine's, else unpacked into the cache."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,78 @@ class DebianPgbouncer:
         _unpack(self.folder, self.suite, "pgbouncer")
 
 
+@dataclass(frozen=True)
+class DebianChromium:
+    """A browser without a window: the machine's own, else the one of a Debian suite."""
+
+    suite: str
+    variable: str = "AHU_TEST_CHROMIUM"
+    names: tuple[str, ...] = ("chromium-headless-shell", "chromium", "google-chrome")
+
+    @property
+    def folder(self) -> Path:
+        """Where it is unpacked."""
+        return CACHE / "debian-chromium"
+
+    def program(self) -> Path:
+        """The program: named, installed, or unpacked."""
+        installed = [found for name in self.names if (found := shutil.which(name))]
+        unpacked = self.folder / "usr/bin" / self.names[0]
+        for program in (os.environ.get(self.variable), *installed, unpacked):
+            if program and Path(program).exists():
+                return Path(program)
+        raise MissingError(
+            "Chromium is not here; to get it, run `make setup` on a machine with apt and network, "
+            f"or install it, or set {self.variable} to its program"
+        )
+
+    def fetch(self) -> None:
+        """Unpack it into the cache, with a font for what a page brings no font for."""
+        _unpack(self.folder, self.suite, self.names[0], "fonts-liberation")
+
+
+@dataclass(frozen=True)
+class DebianTool:
+    """A program that needs no more than the machine's C library, from the oldest suite that has it.
+
+    package: without the others that it depends on. version: told in errors, and the folder's name.
+    """
+
+    package: str
+    name: str
+    version: str
+    suite: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it is unpacked."""
+        return CACHE / f"debian-{self.package}-{self.version}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names another place."""
+        short = self.name.removeprefix("prometheus-").replace("-", "_").upper()
+        return f"AHU_TEST_{short}_{self.version.replace('.', '_')}"
+
+    def program(self) -> Path:
+        """The program: named, or unpacked."""
+        named = os.environ.get(self.variable)
+        program = Path(named) if named else self.folder / "usr/bin" / self.name
+        if program.exists():
+            return program
+        raise MissingError(
+            f"{self.name} {self.version} is not here; to get it, run `make setup` on a machine "
+            f"with apt and network, or set {self.variable} to a {self.name} of that version"
+        )
+
+    def fetch(self) -> None:
+        """Unpack it into the cache; the package's other programs are big, and go."""
+        _unpack(self.folder, self.suite, "--alone", self.package)
+        for other in (self.folder / "usr/bin").iterdir():
+            if other.name != self.name:
+                other.unlink()
+
+
 def _unpack(folder: Path, *arguments: str) -> None:
     done = subprocess.run(
         ["bash", UNPACK, folder, *arguments],
@@ -117,6 +190,21 @@ PGBOUNCERS = {
     pgbouncer.version: pgbouncer
     for pgbouncer in (DebianPgbouncer("1.18", "bookworm"), DebianPgbouncer("1.24", "trixie"))
 }
+# the oldest suite that has it: it needs the machine's C library to be as new
+CHROMIUM = DebianChromium("bookworm")
+# what Debian 12 and 13 have
+EXPORTERS = {
+    exporter.version: exporter
+    for exporter in (
+        DebianTool(
+            "prometheus-postgres-exporter", "prometheus-postgres-exporter", "0.11", "bookworm"
+        ),
+        DebianTool(
+            "prometheus-postgres-exporter", "prometheus-postgres-exporter", "0.17", "trixie"
+        ),
+    )
+}
+PROMTOOL = DebianTool("prometheus", "promtool", "2.42", "bookworm")
 # too old for us: what only the refusal of an old server needs
 PG13 = DebianServer(13, "bullseye")
 

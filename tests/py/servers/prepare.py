@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ahu_sql.demo.server import embedded_binaries
 from ahu_sql.errors import AhuSqlError
-from servers import container, debian, pglite, pgspot
+from servers import airflow, container, dashboard, debian, pglite, pgspot
 from servers.places import CHECKOUT, MissingError
 
 
@@ -24,6 +24,7 @@ class Source:
 
 # in the order in which they are started: the slowest first
 SOURCES = (
+    Source(airflow.fetch_airflow, {"Airflow": airflow.airflow_python}),
     Source(
         debian.PG17.fetch,
         {
@@ -45,7 +46,17 @@ SOURCES = (
         Source(pgbouncer.fetch, {f"pgbouncer {version}": pgbouncer.program})
         for version, pgbouncer in debian.PGBOUNCERS.items()
     ),
+    *(
+        Source(exporter.fetch, {f"postgres_exporter {version}": exporter.program})
+        for version, exporter in debian.EXPORTERS.items()
+    ),
+    Source(debian.PROMTOOL.fetch, {"promtool": debian.PROMTOOL.program}),
     Source(debian.PG13.fetch, {"PostgreSQL 13": debian.PG13.binaries}),
+    Source(
+        dashboard.fetch_dashboard_packages,
+        {"Streamlit and Playwright": dashboard.dashboard_packages},
+    ),
+    Source(debian.CHROMIUM.fetch, {"Chromium": debian.CHROMIUM.program}),
     Source(pglite.fetch_pglite, {"PGlite with TimescaleDB": pglite.pglite_folder}),
     Source(pgspot.fetch_pgspot, {"pgspot": pgspot.pgspot_python}),
 )

@@ -5,8 +5,9 @@
 #
 # --alone leaves the packages' dependencies out. Programs in usr/lib/postgresql/<major>/bin, and
 # pgbouncer, are wrapped so that they run through the folder's own loader and libraries, whatever the
-# machine's are; only relative paths are used, so the folder can be moved. Downloads come from the Debian mirror that
-# this machine's apt already uses. FOLDER appears only when everything worked.
+# machine's are; only relative paths are used, so the folder can be moved. Chromium takes the folder's libraries,
+# but the machine's loader and C library. Downloads come from the Debian mirror that this machine's apt already
+# uses. FOLDER appears only when everything worked.
 # Exit code 3: this machine cannot do it at all.
 set -euo pipefail
 
@@ -78,8 +79,15 @@ else
     "${apt[@]}" --yes --download-only install "$@" > /dev/null
 fi
 
+# chromium starts itself again for its pages, as whatever it was started by: the machine's own loader
+chromium=usr/lib/chromium/chromium-headless-shell
+case " $* " in
+    *" ${chromium##*/} "*) ours='libc6_*' ;;
+    *) ours='' ;;
+esac
 for package in "$work"/cache/archives/*.deb; do
     case ${package##*/} in
+        $ours) continue ;;
         # big, and only for JIT compilation and Perl scripts
         libllvm* | libz3* | perl-modules* | libperl5* | locales_* | libc-l10n*) continue ;;
     esac
@@ -117,6 +125,26 @@ for program in "$tree"/usr/lib/postgresql/*/bin/* "$tree"/usr/sbin/pgbouncer; do
     [ -f "$program" ] && [ -n "$loader" ] || continue
     wrap "$program"
 done
+if [ -f "$tree/$chromium" ]; then
+    rm -f "$tree/usr/bin/${chromium##*/}"
+    search=''
+    for library in $libraries $(cd "$tree" && find usr/lib -maxdepth 2 -name pulseaudio); do
+        search="$search\$root/$library:"
+    done
+    cat > "$tree/usr/bin/${chromium##*/}" << SCRIPT
+#!/bin/sh
+root=\$(cd "\$(dirname "\$0")/../.." && pwd) || exit 1
+export LD_LIBRARY_PATH="${search%:}" FONTCONFIG_FILE="\$root/fonts.conf"
+exec "\$root/$chromium" "\$@"
+SCRIPT
+    chmod 755 "$tree/usr/bin/${chromium##*/}"
+    cat > "$tree/fonts.conf" << FONTS
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir prefix="relative">usr/share/fonts</dir></fontconfig>
+FONTS
+    "$tree/usr/bin/${chromium##*/}" --version
+fi
 for server in "$tree"/usr/lib/postgresql/*/bin/postgres "$tree"/usr/sbin/pgbouncer; do
     if [ -e "$server" ]; then
         "$server" --version

@@ -3,32 +3,36 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check
+# compiled is what is imported, when it is, and once for all the processes that follow
+PIP := $(RUN)/python -m pip install -qq --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(RUN)/python -m pytest -q
 
 # What runs where, each with its reason. pg18: the database; and in processes of their own, since
 # each is as much again, what the command line says and what needs no server, and what is tried in
 # thousands of ways.
 ON_PG18 := tests/py/database tests/py/drift tests/pgtap
-ON_CLI := tests/py/cli tests/py/unit tests/py/upgrades
+ON_CLI := tests/py/cli tests/py/unit tests/py/upgrades tests/py/api tests/py/monitoring
 ON_PROOFS := tests/py/fuzz tests/py/isolation/test_specs.py tests/py/faults
 # pgbouncer 1.18 and 1.24 before servers of their own, PostgreSQL 18: they mostly wait, so that they
 # have a process of their own; `make test-pooler POOLED=ts17` takes another server
-ON_POOLER := tests/py/pooler
+ON_POOLER := tests/py/pooler tests/py/acceptance
 POOLED := pg18
 # the oldest PostgreSQL: all SQL, and where versions answer differently, that is in triggers, MERGE,
 # rights, locks and materialized views; and what reads our SQL, with servers of its own. `make
 # test-pg15 ON_PG15=tests` runs everything there
 ON_PG15 := tests/pgtap $(patsubst %,tests/py/database/test_%.py, \
-	backfill call concurrent_writers installer_role isolation_levels large_objects merge native \
-	real_readings rewritten_table second_install uninstall) \
+	backfill call concurrent_writers doctor installer_role isolation_levels large_objects merge \
+	native real_readings rewritten_table second_install uninstall) \
 	tests/py/faults/test_refresh.py tests/py/static
 # hypertables, and all else where triggers, folding and locks meet them; what the command line says
-# does not change, nor do PUBLIC's rights, our own servers and the tests' oracle
+# does not change, nor do PUBLIC's rights, our own servers, the tests' oracle and what the doctor says
+# of other tables
 ON_TS17 := tests/py/timescaledb tests/pgtap tests/py/fuzz/test_programs.py \
 	tests/py/isolation/test_hypertable_specs.py tests/py/faults/test_refresh.py \
 	tests/py/upgrades/test_dump_and_restore.py $(filter-out $(patsubst %,tests/py/database/test_%.py, \
-	large_objects local_server oracle), $(wildcard tests/py/database/test_*.py))
+	doctor doctor_elsewhere doctor_fix large_objects local_server oracle), \
+	$(wildcard tests/py/database/test_*.py))
 # PGlite has one session: what needs the community licence, pg_cron's tests (they start their own
 # servers, and wait for a full minute where there is time), of what lives in one transaction the
 # rooms that know the extension, and of the database suite, on compressed chunks, what reads and
@@ -37,20 +41,27 @@ ON_PGLITE := tests/py/community \
 	$(patsubst %,tests/pgtap/%,50_source 75_monitoring 80_scheduler 90_finish) \
 	$(patsubst %,tests/py/database/test_%.py,backfill merge real_readings retention)
 
+# real programs before a real pooler: Airflow runs its DAGs, a browser looks at the dashboard
+ON_CLIENTS := tests/py/examples tests/py/dashboard
+
 # longest first, so that all end at about the same time
-SUITES := ts17 pg18 proofs pglite cli pg15 pooler
+SUITES := ts17 pg18 proofs clients pglite cli pg15 pooler
 # each suite's output comes whole, at its end; macOS' old make cannot and mixes them
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 # what the suites counted beside tests, to be added up
 COUNTS := $(CURDIR)/.pytest_cache/counts
 
-.PHONY: help setup demo lint test fuzz fuzz-pg18 fuzz-ts17 mutants $(SUITES:%=test-%) $(SUITES:%=run-%) clean
+.PHONY: help setup dashboard demo lint test fuzz fuzz-pg18 fuzz-ts17 mutants acceptance api \
+	screenshots clean $(SUITES:%=test-%) $(SUITES:%=run-%)
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(VENV)/.ready-test  ## a virtual environment and every server that the tests run on
 	@cd tests/py && ../../$(RUN)/python -m servers.prepare
+
+dashboard: $(VENV)/.ready-dashboard  ## examples/streamlit on the demo's database, until Ctrl-C
+	@$(RUN)/python examples/streamlit/demo.py
 
 demo: $(VENV)/.ready-demo  ## the product on a throwaway PostgreSQL, in a few seconds
 	@$(RUN)/ahu-sql demo
@@ -76,6 +87,7 @@ test-proofs:  ## random programs, isolation specs and the kill matrix, on Postgr
 test-pg15:  ## the tests that talk to a server, on PostgreSQL 15
 test-ts17:  ## those of the database, on PostgreSQL 17 with TimescaleDB (Apache licence)
 test-pooler:  ## those of pgbouncer 1.18 and 1.24, on PostgreSQL 18
+test-clients:  ## those of examples/: real Airflow, and the dashboard in a real browser
 test-pglite:  ## pgTAP and TimescaleDB's community licence, on PGlite; pg_cron
 $(SUITES:%=test-%): test-%: setup
 	@$(MAKE) --no-print-directory run-$*
@@ -89,6 +101,8 @@ run-cli: FOLDERS := $(ON_CLI)
 run-cli: SERVER := pg18
 run-proofs: FOLDERS := $(ON_PROOFS)
 run-proofs: SERVER := pg18
+run-clients: FOLDERS := $(ON_CLIENTS)
+run-clients: SERVER := pg18
 run-pooler: FOLDERS := $(ON_POOLER)
 run-pooler: SERVER := $(POOLED)
 $(SUITES:%=run-%): run-%: | $(VENV)/.ready-test
@@ -105,6 +119,20 @@ PROGRAMS := 20000
 
 mutants: setup  ## small faults in the SQL of refresh and tracking: which ones no test finds
 	@cd tests/py && ../../$(RUN)/python -m mutants $(MUTANTS)
+
+# a site's own: DSN=… MONITOR_DSN=… ETL_DSN=… CONFIG=…; ACCEPTANCE=--help says what else there is
+acceptance: $(if $(DSN),$(VENV)/.ready-test,setup)  ## the design's success criteria, measured: AHUS=45 DAYS=365 SECONDS=60 CLIENTS=200
+	@cd tests/py && ../../$(RUN)/python -m acceptance \
+		$(AHUS:%=--ahus %) $(DAYS:%=--days %) $(SECONDS:%=--seconds %) $(CLIENTS:%=--clients %) \
+		$(if $(DSN),--dsn "$$DSN") $(if $(MONITOR_DSN),--monitor-dsn "$$MONITOR_DSN") \
+		$(if $(ETL_DSN),--etl-dsn "$$ETL_DSN") $(if $(CONFIG),--config "$(abspath $(CONFIG))") \
+		$(ACCEPTANCE)
+
+api: $(VENV)/.ready-test  ## sql/API.md, from the comments of an installed database
+	@cd tests/py && ../../$(RUN)/python -m api
+
+screenshots: setup  ## docs/images, anew, by the dashboard's tests in a browser
+	AHU_SCREENSHOTS="$(CURDIR)/docs/images" $(PYTEST) tests/py/dashboard/test_browser.py
 
 clean:  ## remove what setup and the tests made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache dist
@@ -128,4 +156,9 @@ $(VENV)/.ready-test: pyproject.toml | $(VENV)/.made
 $(VENV)/.ready-demo: pyproject.toml | $(VENV)/.made
 	@echo "installing ahu-sql into $(VENV)"
 	@$(PIP) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.ready-dashboard: examples/streamlit/requirements.txt | $(VENV)/.ready-demo
+	@echo "installing Streamlit into $(VENV)"
+	@$(PIP) -r $<
 	@touch $@

@@ -192,4 +192,4 @@ AS_DOCUMENTED = (
         {"connect_args": {"prepared_statement_cache_size": 0, **_UNNAMED}},
     ),
 )
-"""As README.md says, for poolers that carry no prepared statements."""
+"""As docs/clients.md says, for poolers that carry no prepared statements."""

@@ -1,4 +1,4 @@
-"""Drivers through both aliases in transaction pooling: by default, and as README.md says."""
+"""Drivers through both aliases in transaction pooling: by default, and as docs/clients.md says."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_works_as_documented(pooled: PooledSite, driver: Driver, alias: str) -> 
 
 
 def test_without_that_118_carries_no_prepared_statements(poolers: dict[str, PooledSite]) -> None:
-    """What README.md's client settings are for; psycopg 3 prepares at the fifth time."""
+    """What docs/clients.md's settings are for; psycopg 3 prepares at the fifth time."""
     with pytest.raises(psycopg.Error, match="prepared statement"):
         BY_DEFAULT[0].run(poolers["1.18"].pooler, "ahu_read", {})
 

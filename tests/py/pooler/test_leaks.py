@@ -79,7 +79,7 @@ LEAKING = {
         "synchronous_commit",
     },
 }
-"""What README.md says that leaks; search_path from 1.24 too, before PostgreSQL 18."""
+"""What docs/clients.md says that leaks; search_path from 1.24 too, before PostgreSQL 18."""
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_a_temporary_table_in_a_views_place_is_not_read(
         )
     assert different(before, answers(pooler)) == []
     with pooler.connect("ahu_read") as session:
-        # what README.md warns of: a name without its schema
+        # what docs/clients.md warns of: a name without its schema
         unqualified = session.execute("select * from mv_daily_ahu_costs").fetchall()
         assert unqualified == [(0,)]
         session.execute("discard temp")
@@ -229,9 +229,9 @@ def test_what_leaks_is_what_is_documented(
     assert documented <= leaking
     # settings of the planner and the like change no answer; whatever does must be documented
     assert not (leaking - documented) & {"TimeZone", "DateStyle", "client_encoding"}
-    section = (CHECKOUT / "README.md").read_text()
+    section = (CHECKOUT / "docs" / "clients.md").read_text()
     for name in documented:
-        assert f"`{name}`" in section, f"README.md does not say that {name} leaks"
+        assert f"`{name}`" in section, f"docs/clients.md does not say that {name} leaks"
 
 
 def test_strict_forgets_temporary_tables_and_session_locks(

@@ -118,20 +118,23 @@ def test_the_drill_down_reads_there(primary: LocalServer, standby: Standby, vers
 def test_a_reload_takes_readers_there_without_an_error(
     primary: LocalServer, standby: Standby, version: str
 ) -> None:
-    with pooler_before(primary, version, LOOPBACK) as pooler:
-        with pooler.connect("ahu_read") as idle, pooler.connect("ahu_read") as busy:
+    with (
+        pooler_before(primary, version, LOOPBACK) as pooler,
+        pooler.connect("ahu_read") as idle,
+        pooler.connect("ahu_read") as busy,
+    ):
 
-            def is_there(reader: psycopg.Connection[Any]) -> bool:
-                return reader.execute("select pg_is_in_recovery()").fetchone() == (True,)
+        def is_there(reader: psycopg.Connection[Any]) -> bool:
+            return reader.execute("select pg_is_in_recovery()").fetchone() == (True,)
 
-            busy.execute("begin")
-            assert not is_there(idle) and not is_there(busy)
-            pooler.edit(f"ahu_read = host={LOOPBACK}", f"ahu_read = host={HOST}")
-            pooler.reload()
-            wait_until(lambda: is_there(idle), "it is there")
-            assert not is_there(busy)
-            busy.execute("commit")
-            assert is_there(busy)
+        busy.execute("begin")
+        assert not is_there(idle) and not is_there(busy)
+        pooler.edit(f"ahu_read = host={LOOPBACK}", f"ahu_read = host={HOST}")
+        pooler.reload()
+        wait_until(lambda: is_there(idle), "it is there")
+        assert not is_there(busy)
+        busy.execute("commit")
+        assert is_there(busy)
 
 
 def test_an_operator_watches_it_as_the_primary(primary: LocalServer, standby: Standby) -> None:
@@ -213,7 +216,7 @@ def test_first_of_two_its_death_sends_readers_to_the_primary(
         finally:
             standby.start()
         assert answers_of_many(pooler) == {"primary"}
-        # what README.md says brings them back
+        # what docs/operations.md says brings them back
         for command in ("kill ahu_read", "resume ahu_read"):
             pooler.command(primary.binaries, command)
         assert answers_of_many(pooler) == {"standby"}

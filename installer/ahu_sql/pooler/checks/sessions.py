@@ -26,7 +26,7 @@ def prepared_statements(situation: Situation) -> Iterator[Finding]:
             f"clients of {names} must not prepare statements, which pgbouncer carries from "
             f"{since} on",
             "psycopg: prepare_threshold=None, asyncpg: statement_cache_size=0, SQLAlchemy with "
-            "asyncpg: see README.md",
+            "asyncpg: see docs/clients.md",
         )
     elif situation.number("max_prepared_statements") == 0:
         yield finding(

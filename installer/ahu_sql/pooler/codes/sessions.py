@@ -38,7 +38,7 @@ CODES = (
             "transaction pooling psycopg 3, asyncpg and SQLAlchemy fail with their defaults. "
             "psycopg 2 prepares nothing and works. prepare_threshold=None (psycopg) and "
             "statement_cache_size=0 (asyncpg) are right on every version; SQLAlchemy with asyncpg "
-            "needs more, which README.md says."
+            "needs more, which docs/clients.md says."
         ),
         path=_INI,
         bad=f"; pgbouncer 1.18\n{_READ}transaction\n",

@@ -12,7 +12,7 @@ PYTEST := $(RUN)/python -m pytest -q
 # each is as much again, what the command line says and what needs no server, and what is tried in
 # thousands of ways.
 ON_PG18 := tests/py/database tests/py/drift tests/pgtap
-ON_CLI := tests/py/cli tests/py/unit tests/py/upgrades tests/py/api tests/py/monitoring
+ON_CLI := tests/py/cli tests/py/unit tests/py/upgrades tests/py/api tests/py/monitoring tests/py/bench
 ON_PROOFS := tests/py/fuzz tests/py/isolation/test_specs.py tests/py/faults
 # pgbouncer 1.18 and 1.24 before servers of their own, PostgreSQL 18: they mostly wait, so that they
 # have a process of their own; `make test-pooler POOLED=ts17` takes another server
@@ -37,7 +37,7 @@ ON_TS17 := tests/py/timescaledb tests/pgtap tests/py/fuzz/test_programs.py \
 # servers, and wait for a full minute where there is time), of what lives in one transaction the
 # rooms that know the extension, and of the database suite, on compressed chunks, what reads and
 # changes them in one session
-ON_PGLITE := tests/py/community \
+ON_PGLITE := tests/py/community tests/py/bench \
 	$(patsubst %,tests/pgtap/%,50_source 75_monitoring 80_scheduler 90_finish) \
 	$(patsubst %,tests/py/database/test_%.py,backfill merge real_readings retention)
 
@@ -51,8 +51,8 @@ WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 # what the suites counted beside tests, to be added up
 COUNTS := $(CURDIR)/.pytest_cache/counts
 
-.PHONY: help setup dashboard demo lint test fuzz fuzz-pg18 fuzz-ts17 mutants acceptance api \
-	screenshots clean $(SUITES:%=test-%) $(SUITES:%=run-%)
+.PHONY: help setup dashboard demo lint test fuzz fuzz-pg18 fuzz-ts17 mutants acceptance bench \
+	bench-full api screenshots clean $(SUITES:%=test-%) $(SUITES:%=run-%)
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -127,6 +127,13 @@ acceptance: $(if $(DSN),$(VENV)/.ready-test,setup)  ## the design's success crit
 		$(if $(DSN),--dsn "$$DSN") $(if $(MONITOR_DSN),--monitor-dsn "$$MONITOR_DSN") \
 		$(if $(ETL_DSN),--etl-dsn "$$ETL_DSN") $(if $(CONFIG),--config "$(abspath $(CONFIG))") \
 		$(ACCEPTANCE)
+
+bench: setup  ## ahu-sql beside its peers and its limit: five minutes on two cores
+	@PYTHONPATH=tests/py $(RUN)/python -m bench --command 'make bench' $(BENCH)
+
+bench-full: setup  ## the same with 8 million readings: half an hour, and docs/performance.md anew
+	@PYTHONPATH=tests/py $(RUN)/python -m bench --size full --command 'make bench-full' \
+		--page docs/performance.md $(BENCH)
 
 api: $(VENV)/.ready-test  ## sql/API.md, from the comments of an installed database
 	@cd tests/py && ../../$(RUN)/python -m api

@@ -180,7 +180,7 @@ def plant_readings(
             select
                 %(first_day)s::timestamp at time zone %(zone)s
                     + reading * make_interval(mins => %(minutes)s),
-                'AHU' || to_char(ahu, 'FM00'),
+                'AHU' || to_char(ahu, 'FM9900'),
                 {", ".join(values).replace("%", "%%")}
             from generate_series(0, %(days)s * 1440 / %(minutes)s - 1) as reading
             cross join generate_series(1, %(ahus)s) as ahu

@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 
+from psycopg import sql
+
 from ahu_sql import drift, mending, rows
 from ahu_sql.database import Connection, run
 from ahu_sql.drift import Survey, read_survey
@@ -29,9 +31,10 @@ from ahu_sql.planner import (
 from ahu_sql.renderer import RenderedFile
 from ahu_sql.repairs import read_repairs
 from ahu_sql.requirements import require
-from ahu_sql.settings import Settings
+from ahu_sql.settings import Settings, split_table_name
 from ahu_sql.transaction import attempt_until
 
+LOG_PATH = "30_tables/pending_changes.sql"
 LOGIN_PATH = "85_pooler/pgbouncer_login.sql"
 GRANTS_PATH = "90_finish/grants.sql"
 TRACKING_PATH = "90_finish/track_changes.sql"
@@ -77,6 +80,7 @@ def install(
         _check(connection, files)
         survey = _mend_tools(connection, files, read_survey(connection))
         plan = _read_plan(connection, files, settings, survey, publish=publish, passwords=passwords)
+        _hold_writers(connection, settings, plan)
         _apply(connection, files, plan, passwords)
         return plan
 
@@ -135,6 +139,20 @@ def _mend_tools(connection: Connection, files: Sequence[RenderedFile], survey: S
     again = read_survey(connection)
     more = tuple(found for found in again.drift if found.path not in drift.TOOL_PATHS)
     return replace(again, drift=(*broken, *more))
+
+
+def _hold_writers(connection: Connection, settings: Settings, plan: Plan) -> None:
+    """Locks the raw table before the log changes its shape, as writers come to the two.
+
+    Else one that has the raw table waits for us at the log, we for it at the table's triggers, and
+    the server may end either of us.
+    """
+    changes_log = any(
+        step.path == LOG_PATH or step.path.startswith(f"{MIGRATIONS}/") for step in plan.steps
+    )
+    if changes_log and is_installed(connection):
+        table = sql.Identifier(*split_table_name(settings.source.table))
+        connection.execute(sql.SQL("lock table only {} in share row exclusive mode").format(table))
 
 
 def _apply(

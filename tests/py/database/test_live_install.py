@@ -126,6 +126,27 @@ def test_an_uninstall_never_makes_a_deadlock_with_a_writer(database: Database) -
     assert database.rows("select from pg_trigger where tgname like '%ahu_note%'") == []
 
 
+def test_an_upgrade_never_makes_a_deadlock_with_a_writer(database: Database) -> None:
+    """The log and the triggers are to change; a writer has the raw table and not yet the log."""
+    raw_table(database)
+    plant_readings(database, ahus=1, days=2)
+    install(database, ZONE)
+    database.execute(
+        f"drop trigger ahu_note_truncated on {RAW_TABLE}; "
+        "update _ahu.ledger set checksum = repeat('0', 64) "
+        "where path = '30_tables/pending_changes.sql'"
+    )
+    with database.connect(autocommit=False) as writer:
+        writer.execute("set deadlock_timeout = '10ms'; set lock_timeout = '2s'")
+        writer.execute(f"lock table {RAW_TABLE} in row exclusive mode")
+        with started(database, "install") as installer:
+            wait_until(lambda: waiting_sessions(database, "ahu-sql") > 0, "install waits")
+            is_held(writer)
+            writer.commit()
+            assert installer.finish() == 0, installer.text
+    assert database.rows("select from pg_trigger where tgname = 'ahu_note_truncated'") != []
+
+
 def test_an_install_that_gets_no_lock_changes_nothing(database: Database) -> None:
     raw_table(database)
     plant_readings(database, ahus=1, days=2)

@@ -73,6 +73,8 @@ def render(files: Sequence[SqlFile], settings: Settings) -> tuple[RenderedFile, 
     context = {
         "source": _quoted(settings.source),
         "measures": settings.measures,
+        "definition": _definition(settings),
+        "last_instant": LAST_INSTANT,
         "refresh": settings.refresh,
         "drilldown": settings.drilldown,
         "roles": settings.roles,
@@ -101,6 +103,7 @@ def _environment() -> jinja2.Environment:
         literal_or_null=_literal_or_null,
         in_calendar=_in_calendar,
         sum_of=_sum_of,
+        known_of=_known_of,
     )
     return environment
 
@@ -130,16 +133,20 @@ def _sum_of(inputs: Sequence[str], alias: str, source: QuotedSource, measure: st
         return "null::numeric"
     if source.layout == "long":
         return _sum_of_metrics(inputs, alias, source, in_kwh=measure.endswith("_kwh"))
-    sums = [f"sum({alias}.{quoted(column)}::numeric)" for column in inputs]
-    if len(sums) == 1:
-        return sums[0]
-    known = " + ".join(f"coalesce({one}, 0)" for one in sums)
-    indented = ",\n        ".join(sums)
-    return (
-        f"case\n    when num_nonnulls(\n        {indented}\n    ) > 0\n    then "
-        + known.replace(" + ", "\n        + ")
-        + "\nend"
-    )
+    return _sum_of_known([f"sum({alias}.{quoted(column)}::numeric)" for column in inputs])
+
+
+def _known_of(inputs: Sequence[str], alias: str) -> str:
+    """What one reading of the layout wide adds to the sum of some columns; null: nothing."""
+    return _sum_of_known([f"{alias}.{quoted(column)}::numeric" for column in inputs])
+
+
+def _sum_of_known(terms: Sequence[str]) -> str:
+    if len(terms) < 2:
+        return terms[0] if terms else "null::numeric"
+    known = "\n        + ".join(f"coalesce({term}, 0)" for term in terms)
+    indented = ",\n        ".join(terms)
+    return f"case\n    when num_nonnulls(\n        {indented}\n    ) > 0\n    then {known}\nend"
 
 
 def _sum_of_metrics(
@@ -161,6 +168,14 @@ def _sum_of_metrics(
         f"sum(\n    {value}\n) filter (\n    where {metric_name} in (\n        {names}\n    )"
         f"{known}\n)"
     )
+
+
+def _definition(settings: Settings) -> int:
+    """A number (signed, 64 bits) of its own for each way of summing up readings."""
+    source = settings.source
+    columns = source.time_zone, source.time_column, source.ahu_column
+    words = repr((columns, sorted(settings.measures.items())))
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], signed=True)
 
 
 def _quoted(source: Source) -> QuotedSource:

@@ -173,9 +173,11 @@ class Repair:
         self.spans.append(span)
         self._is_pending |= any(each.reason == PENDING for each in differences)
         with self.connection.transaction():
-            self._mark(differences, [BYPASSED], trust_raw=False)
+            # What is pending may hide more: a refresh that only adds would leave that.
+            self._mark(differences, [PENDING], trust_raw=False)
+            self.keys += self._mark(differences, [BYPASSED], trust_raw=False)
             if self.trust_raw:
-                self._mark(differences, [RAW_DROPPED, QUARANTINED], trust_raw=True)
+                self.keys += self._mark(differences, [RAW_DROPPED, QUARANTINED], trust_raw=True)
         self._sum_up(differences)
 
     def refresh(self, progress: Progress) -> None:
@@ -186,14 +188,14 @@ class Repair:
 
     def _mark(
         self, differences: Sequence[Difference], reasons: Sequence[str], *, trust_raw: bool
-    ) -> None:
+    ) -> int:
         keys = [each for each in differences if each.unit == "day" and each.reason in reasons]
         for day, of_day in groupby(keys, key=lambda key: key.day):
             ahu_ids = [key.ahu_id for key in of_day]
             self.connection.execute(
                 "call ahu.mark_changed(%s, %s, %s::text[], %s)", (day, day, ahu_ids, trust_raw)
             )
-        self.keys += len(keys)
+        return len(keys)
 
     def _sum_up(self, differences: Sequence[Difference]) -> None:
         wrong = [each for each in differences if each.unit == "month" and each.reason == BYPASSED]

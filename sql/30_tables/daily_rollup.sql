@@ -19,6 +19,7 @@ create table if not exists _ahu.daily_rollup (
     ccv_kwh numeric,
     pc_ccv_kwh numeric,
     electricity_kwh numeric,
+    raw_parts bigint,
     primary key (day, ahu_id)
 )
 with (
@@ -57,5 +58,8 @@ comment on column _ahu.daily_rollup.pc_ccv_kwh is
     'Cold of the pre-cooling coil (PC_CCV), kWh; null: unknown or no such coil.';
 comment on column _ahu.daily_rollup.electricity_kwh is
     'Electricity, kWh; null: unknown.';
+comment on column _ahu.daily_rollup.raw_parts is
+    'What the raw table consisted of when the row was last written (see _ahu.raw_state); null: '
+    'unknown, and the key is recomputed at its next change.';
 
 revoke all on table _ahu.daily_rollup from public;

@@ -11,6 +11,7 @@ create table if not exists ahu.settings (
         check (max_span > interval '0'),
     long_running_after interval not null default '1 minute'
         check (long_running_after >= interval '0'),
+    add_inserted boolean not null default true,
     check (pg_catalog.num_nulls(low_traffic_from, low_traffic_until) in (0, 2)),
     check (low_traffic_from <> low_traffic_until)
 );
@@ -37,5 +38,8 @@ comment on column ahu.settings.max_span is
     'say, [drilldown] max_span.';
 comment on column ahu.settings.long_running_after is
     'How long a transaction, or a lone query, may run before ahu.long_running_queries shows it.';
+comment on column ahu.settings.add_inserted is
+    'Whether a refresh adds to a stored summary what small INSERTs have brought, instead of reading '
+    'the whole day again; false: for raw tables whose readings go or change past our triggers.';
 
 revoke all on table ahu.settings from public;

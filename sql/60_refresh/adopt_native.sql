@@ -61,7 +61,8 @@ begin
                 dh_hcv_kwh = excluded.dh_hcv_kwh,
                 ccv_kwh = excluded.ccv_kwh,
                 pc_ccv_kwh = excluded.pc_ccv_kwh,
-                electricity_kwh = excluded.electricity_kwh
+                electricity_kwh = excluded.electricity_kwh,
+                raw_parts = null
             where d.readings <= excluded.readings
             returning d.day, d.ahu_id
         )

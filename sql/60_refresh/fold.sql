@@ -53,7 +53,7 @@ end
 $fold$;
 
 comment on procedure _ahu.fold(date[], bigint, bigint, bigint) is
-    'Recomputes the pending keys of the days and their months. Answers with the keys recomputed, '
-    'raw readings summed up, and keys in quarantine.';
+    'Brings the pending keys of the days and their months up to date. Answers with how many keys, '
+    'raw readings that they add up, and keys in quarantine.';
 
 revoke all on procedure _ahu.fold(date[], bigint, bigint, bigint) from public;

@@ -15,6 +15,8 @@ returns table (
 )
 volatile
 set search_path = pg_catalog, pg_temp
+-- Whatever the days, one plan is right, and making it takes as long as all the rest.
+set plan_cache_mode = force_generic_plan
 language plpgsql
 as $fold_days$
 #variable_conflict use_column
@@ -23,7 +25,25 @@ begin
     with claimed as (
         delete from _ahu.pending_changes as p
         where p.day = any (fold_days.days)
-        returning p.day, p.ahu_ids, p.net_readings, p.trust_raw, p.reason
+        returning
+            p.day,
+            p.ahu_ids,
+            p.net_readings,
+            p.trust_raw,
+            p.reason,
+            p.summed_as,
+            p.newest_reading,
+            p.steam_cost,
+            p.cold_water_cost,
+            p.electricity_cost,
+            p.hcv_kwh,
+            p.dh_hcv_kwh,
+            p.ccv_kwh,
+            p.pc_ccv_kwh,
+            p.electricity_kwh
+    ),
+    state as materialized (
+        select s.summed_as, s.parts from _ahu.raw_state() as s
     ),
     -- What the log says of each key it names, and of each day that it names as a whole.
     claimed_key as (
@@ -31,8 +51,19 @@ begin
             c.day,
             a.ahu_id,
             coalesce(sum(a.net_readings), 0) as net_readings,
-            bool_or(c.trust_raw) as trust_raw
+            bool_or(c.trust_raw) as trust_raw,
+            bool_and(coalesce(c.summed_as = s.summed_as, false)) as is_summed,
+            max(c.newest_reading) as newest_reading,
+            sum(c.steam_cost) as steam_cost,
+            sum(c.cold_water_cost) as cold_water_cost,
+            sum(c.electricity_cost) as electricity_cost,
+            sum(c.hcv_kwh) as hcv_kwh,
+            sum(c.dh_hcv_kwh) as dh_hcv_kwh,
+            sum(c.ccv_kwh) as ccv_kwh,
+            sum(c.pc_ccv_kwh) as pc_ccv_kwh,
+            sum(c.electricity_kwh) as electricity_kwh
         from claimed as c
+        cross join state as s
         cross join lateral unnest(c.ahu_ids, c.net_readings) as a (ahu_id, net_readings)
         group by
             c.day,
@@ -46,7 +77,104 @@ begin
         from claimed as c
         group by c.day
     ),
-    -- Runs of adjacent days with the same AHUs, so that each run is read from raw in one go.
+    stored as (
+        select
+            d.day,
+            d.ahu_id,
+            d.readings,
+            d.newest_reading,
+            d.steam_cost,
+            d.cold_water_cost,
+            d.electricity_cost,
+            d.hcv_kwh,
+            d.dh_hcv_kwh,
+            d.ccv_kwh,
+            d.pc_ccv_kwh,
+            d.electricity_kwh,
+            d.raw_parts
+        from _ahu.daily_rollup as d
+        join claimed_day as c
+            on c.day = d.day
+        left join claimed_key as k
+            on k.day = d.day
+            and k.ahu_id = d.ahu_id
+        where d.day = any (fold_days.days)
+            and (c.every_ahu or k.ahu_id is not null)
+    ),
+    -- Keys that have gained readings and nothing else, whose sums the log has: these are added to
+    -- the stored summary. Only where that is known to rest on the readings that raw has; and where
+    -- its newest one is still there, and so are those that are to be added.
+    addable as (
+        select
+            s.day,
+            s.ahu_id,
+            s.newest_reading
+        from stored as s
+        join state as t
+            on t.parts = s.raw_parts
+        join claimed_day as c
+            on c.day = s.day
+            and not c.every_ahu
+        join claimed_key as k
+            on k.day = s.day
+            and k.ahu_id = s.ahu_id
+            and k.is_summed
+        where not exists (
+                select from _ahu.quarantine as q where q.day = s.day and q.ahu_id = s.ahu_id
+            )
+            and not exists (
+                select from _ahu.retained_summary as r where r.day = s.day and r.ahu_id = s.ahu_id
+            )
+    ),
+    missing as materialized (
+        select
+            t.day,
+            m.ahu_id
+        from (
+            select
+                t.day,
+                array_agg(t.ahu_id) as ahu_ids,
+                array_agg(t.time) as times
+            from (
+                select
+                    a.day,
+                    a.ahu_id,
+                    a.newest_reading as time
+                from addable as a
+                union all
+                select
+                    c.day,
+                    c.ahu_ids[1],
+                    c.newest_reading
+                from claimed as c
+                join addable as a
+                    on a.day = c.day
+                    and a.ahu_id = c.ahu_ids[1]
+            ) as t
+            group by t.day
+        ) as t
+        cross join lateral _ahu.missing_in_raw(t.ahu_ids, t.times) as m (ahu_id)
+    ),
+    added as materialized (
+        select
+            a.day,
+            a.ahu_id
+        from addable as a
+        where not exists (
+            select from missing as m where m.day = a.day and m.ahu_id = a.ahu_id
+        )
+    ),
+    recomputed_key as (
+        select
+            k.day,
+            k.ahu_id
+        from claimed_key as k
+        where not exists (
+            select from added as a where a.day = k.day and a.ahu_id = k.ahu_id
+        )
+    ),
+    -- The others are recomputed. Runs of adjacent days with the same AHUs, so that each run is read
+    -- from raw in one go.
     wanted as (
         select
             d.day,
@@ -55,11 +183,13 @@ begin
                 then (
                     select
                         array_agg(k.ahu_id order by k.ahu_id)
-                    from claimed_key as k
+                    from recomputed_key as k
                     where k.day = d.day
                 )
             end as ahu_ids
         from claimed_day as d
+        where d.every_ahu
+            or d.day in (select k.day from recomputed_key as k)
     ),
     numbered as (
         select
@@ -168,24 +298,48 @@ begin
                 r.electricity_kwh,
                 r.readings
             from retained as r
+            union all
+            select
+                s.day,
+                s.ahu_id,
+                s.readings,
+                s.newest_reading,
+                s.steam_cost,
+                s.cold_water_cost,
+                s.electricity_cost,
+                s.hcv_kwh,
+                s.dh_hcv_kwh,
+                s.ccv_kwh,
+                s.pc_ccv_kwh,
+                s.electricity_kwh,
+                0
+            from added as a
+            join stored as s
+                on s.day = a.day
+                and s.ahu_id = a.ahu_id
+            union all
+            select
+                k.day,
+                k.ahu_id,
+                k.net_readings,
+                k.newest_reading,
+                k.steam_cost,
+                k.cold_water_cost,
+                k.electricity_cost,
+                k.hcv_kwh,
+                k.dh_hcv_kwh,
+                k.ccv_kwh,
+                k.pc_ccv_kwh,
+                k.electricity_kwh,
+                0
+            from added as a
+            join claimed_key as k
+                on k.day = a.day
+                and k.ahu_id = a.ahu_id
         ) as p
         group by
             p.day,
             p.ahu_id
-    ),
-    stored as (
-        select
-            d.day,
-            d.ahu_id,
-            d.readings
-        from _ahu.daily_rollup as d
-        join claimed_day as c
-            on c.day = d.day
-        left join claimed_key as k
-            on k.day = d.day
-            and k.ahu_id = d.ahu_id
-        where d.day = any (fold_days.days)
-            and (c.every_ahu or k.ahu_id is not null)
     ),
     -- Shrinking needs evidence: a key may lose as many readings as the log has counted, additions
     -- set off against removals, or everything when the operator trusts raw. Additions do not raise
@@ -198,6 +352,30 @@ begin
             coalesce(f.readings, 0) as raw_readings,
             coalesce(s.readings, 0) as stored_readings,
             coalesce(k.net_readings, 0) + coalesce(q.net_readings, 0) as net_readings,
+            (
+                f.readings,
+                f.newest_reading,
+                f.steam_cost,
+                f.cold_water_cost,
+                f.electricity_cost,
+                f.hcv_kwh,
+                f.dh_hcv_kwh,
+                f.ccv_kwh,
+                f.pc_ccv_kwh,
+                f.electricity_kwh
+            ) is distinct from (
+                s.readings,
+                s.newest_reading,
+                s.steam_cost,
+                s.cold_water_cost,
+                s.electricity_cost,
+                s.hcv_kwh,
+                s.dh_hcv_kwh,
+                s.ccv_kwh,
+                s.pc_ccv_kwh,
+                s.electricity_kwh
+            ) as is_changed,
+            s.raw_parts,
             t.trust_raw,
             (
                 t.trust_raw
@@ -235,7 +413,8 @@ begin
             dh_hcv_kwh,
             ccv_kwh,
             pc_ccv_kwh,
-            electricity_kwh
+            electricity_kwh,
+            raw_parts
         )
         select
             f.day,
@@ -249,12 +428,16 @@ begin
             f.dh_hcv_kwh,
             f.ccv_kwh,
             f.pc_ccv_kwh,
-            f.electricity_kwh
+            f.electricity_kwh,
+            s.parts
         from fresh as f
+        cross join state as s
         join judged as j
             on j.day = f.day
             and j.ahu_id = f.ahu_id
+        -- A key that came out the same costs no write.
         where j.accepted
+            and (j.is_changed or j.raw_parts is distinct from s.parts)
         on conflict (day, ahu_id) do update
         set
             readings = excluded.readings,
@@ -266,31 +449,8 @@ begin
             dh_hcv_kwh = excluded.dh_hcv_kwh,
             ccv_kwh = excluded.ccv_kwh,
             pc_ccv_kwh = excluded.pc_ccv_kwh,
-            electricity_kwh = excluded.electricity_kwh
-        -- A key that came out the same costs no write.
-        where (
-            d.readings,
-            d.newest_reading,
-            d.steam_cost,
-            d.cold_water_cost,
-            d.electricity_cost,
-            d.hcv_kwh,
-            d.dh_hcv_kwh,
-            d.ccv_kwh,
-            d.pc_ccv_kwh,
-            d.electricity_kwh
-        ) is distinct from (
-            excluded.readings,
-            excluded.newest_reading,
-            excluded.steam_cost,
-            excluded.cold_water_cost,
-            excluded.electricity_cost,
-            excluded.hcv_kwh,
-            excluded.dh_hcv_kwh,
-            excluded.ccv_kwh,
-            excluded.pc_ccv_kwh,
-            excluded.electricity_kwh
-        )
+            electricity_kwh = excluded.electricity_kwh,
+            raw_parts = excluded.raw_parts
         returning d.day, d.ahu_id
     ),
     emptied as (
@@ -324,6 +484,16 @@ begin
             raw_readings = excluded.raw_readings,
             net_readings = excluded.net_readings,
             seen_at = excluded.seen_at
+    ),
+    -- Until raw has been believed once more, nothing is added to them unseen.
+    doubted as (
+        update _ahu.daily_rollup as d
+        set raw_parts = null
+        from judged as j
+        where d.day = j.day
+            and d.ahu_id = j.ahu_id
+            and d.raw_parts is not null
+            and not j.accepted
     ),
     released as (
         delete from _ahu.quarantine as q
@@ -370,7 +540,14 @@ begin
         ) as s
     ),
     changed as (
-        select date_trunc('month', w.day::timestamp)::date as month, w.ahu_id from written as w
+        select
+            date_trunc('month', w.day::timestamp)::date as month,
+            w.ahu_id
+        from written as w
+        join judged as j
+            on j.day = w.day
+            and j.ahu_id = w.ahu_id
+            and j.is_changed
         union
         select date_trunc('month', e.day::timestamp)::date, e.ahu_id from emptied as e
         union
@@ -404,9 +581,9 @@ end
 $fold_days$;
 
 comment on function _ahu.fold_days(date[]) is
-    'Claims the pending changes of the days, recomputes their keys from raw and writes them to '
-    'the daily rollup. One row per month touched: AHUs whose month is to be summed up again, '
-    'because rows changed or were marked by hand or for the backfill (null: none), keys '
-    'recomputed, raw readings summed up, keys in quarantine.';
+    'Claims the pending changes of the days, adds to their keys what was inserted or recomputes '
+    'them from raw, and writes them to the daily rollup. One row per month touched: AHUs whose '
+    'month is to be summed up again, because rows changed or were marked by hand or for the '
+    'backfill (null: none), keys folded, raw readings that they add up, keys in quarantine.';
 
 revoke all on function _ahu.fold_days(date[]) from public;

@@ -32,9 +32,9 @@ comment on column ahu.refresh_runs.days is
     'How many days had pending changes that were folded; under the strategy native all days of the '
     'views, as of keys and readings.';
 comment on column ahu.refresh_runs.keys is
-    'How many keys were recomputed.';
+    'How many keys were brought up to date.';
 comment on column ahu.refresh_runs.readings is
-    'How many raw readings were summed up for them.';
+    'How many raw readings their summaries add up.';
 comment on column ahu.refresh_runs.quarantined is
     'How many of the keys went to, or stayed in, quarantine.';
 comment on column ahu.refresh_runs.days_pending is

@@ -7,7 +7,7 @@ select columns_are(
     array[
         'day', 'ahu_id', 'readings', 'newest_reading', 'steam_cost', 'cold_water_cost',
         'electricity_cost', 'total_cost', 'hcv_kwh', 'dh_hcv_kwh', 'ccv_kwh', 'pc_ccv_kwh',
-        'electricity_kwh'
+        'electricity_kwh', 'raw_parts'
     ],
     'the columns of the daily rollup are these'
 );

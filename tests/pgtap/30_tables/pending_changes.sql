@@ -4,7 +4,11 @@ select plan(26);
 select columns_are(
     '_ahu',
     'pending_changes',
-    array['day', 'ahu_ids', 'net_readings', 'trust_raw', 'reason', 'logged_at'],
+    array[
+        'day', 'ahu_ids', 'net_readings', 'trust_raw', 'reason', 'logged_at', 'summed_as',
+        'newest_reading', 'steam_cost', 'cold_water_cost', 'electricity_cost', 'hcv_kwh',
+        'dh_hcv_kwh', 'ccv_kwh', 'pc_ccv_kwh', 'electricity_kwh'
+    ],
     'the columns of the log are these'
 );
 select col_type_is('_ahu', 'pending_changes', 'ahu_ids', 'text[]', 'an entry names AHUs');

@@ -6,7 +6,7 @@ select columns_are(
     'settings',
     array[
         'only_row', 'stale_after', 'keep_runs', 'low_traffic_from', 'low_traffic_until',
-        'max_span', 'long_running_after'
+        'max_span', 'long_running_after', 'add_inserted'
     ],
     'the columns of the settings are these'
 );
@@ -24,7 +24,8 @@ select results_eq(
             low_traffic_from,
             low_traffic_until,
             max_span,
-            long_running_after
+            long_running_after,
+            add_inserted
         from ahu.settings
     $$,
     $$
@@ -34,7 +35,8 @@ select results_eq(
             null::time,
             null::time,
             null::interval,
-            '1 minute'::interval
+            '1 minute'::interval,
+            true
         )
     $$,
     'a fresh install has one row, with the defaults'

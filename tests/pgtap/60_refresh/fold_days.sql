@@ -10,6 +10,8 @@ begin
     set local session_replication_role = replica;
     call tap.add(first_time, ahu, readings);
     set local session_replication_role = origin;
+    update _ahu.daily_rollup
+    set raw_parts = raw_parts # 1;
 end
 $attach_silently$;
 

@@ -238,8 +238,12 @@ select set_eq(
             ('_ahu.pg_cron_schedule(IN every interval, INOUT job_id bigint)', '', '', ''),
             ('_ahu.pg_cron_unschedule()', '', '', ''),
             ('_ahu.pg_cron_unveil()', '', '', ''),
+            (
+                '_ahu.missing_in_raw(ahu_ids text[], times timestamp with time zone[])', '', '', ''
+            ),
             ('_ahu.raw_days(from_day date)', '', '', ''),
             ('_ahu.raw_extent(OUT oldest_day date, OUT newest_day date)', '', '', ''),
+            ('_ahu.raw_state(OUT summed_as bigint, OUT parts bigint)', '', '', ''),
             ('_ahu.refresh_job(IN job_id integer, IN config jsonb)', '', '', ''),
             ('_ahu.refresh_lock()', '', '', ''),
             ('_ahu.refresh_native(INOUT outcome text, INOUT days integer, INOUT keys bigint, '
@@ -259,6 +263,7 @@ select set_eq(
             ('_ahu.summarise_readings(from_time timestamp with time zone, '
                 'until_time timestamp with time zone, ahu_ids text[])',
                 '', '', ''),
+            ('_ahu.summed_as(raw_table oid)', '', '', ''),
             ('_ahu.take_turn()', '', '', ''),
             ('_ahu.timescaledb_job()', '', '', ''),
             ('_ahu.timescaledb_schedule(IN every interval, INOUT job_id bigint)', '', '', ''),

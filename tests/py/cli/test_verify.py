@@ -168,12 +168,22 @@ class TestRepairing:
     def test_the_quarantine_is_resolved_where_raw_is_trusted(self, exact: Database) -> None:
         exact.execute(DROP)
         exact.execute(
+            "update ahu.settings set add_inserted = false; "
             f"insert into {RAW_TABLE} (timestamp, ahu_id) values ('2024-01-01 01:00+09', 'AHU01'); "
-            "call ahu.refresh_dashboard_views()"
+            "call ahu.refresh_dashboard_views(); update ahu.settings set add_inserted = true"
         )
         assert verify(exact, "--repair").counts == {QUARANTINED: 1, DROPPED: 1}
         assert verify(exact, "--repair", "--trust-raw").exit_code == 0
         assert exact.rows("select from _ahu.quarantine") == []
+
+    def test_what_went_past_the_triggers_where_something_is_pending_is_repaired_too(
+        self, exact: Database
+    ) -> None:
+        exact.execute(CHANGE)
+        exact.execute(LATE.replace("AHU01", "AHU02"))
+        assert verify(exact).counts == {PENDING: 1}
+        repaired = verify(exact, "--repair")
+        assert (repaired.exit_code, repaired.remaining) == (0, [])
 
     def test_what_is_pending_is_refreshed(self, exact: Database) -> None:
         exact.execute(LATE)

@@ -30,8 +30,9 @@ def site_for(server: RunningServer) -> Iterator[Callable[[Run], Site]]:
                 sites[:] = [stack.enter_context(site(server, KINDS[run.kind]))]
             if sites[0].zone != run.zone or sites[0].is_counted:
                 sites[0].move_to(run.zone)
-            if run.machine == "silent":
+            if run.machine != "tracked":
                 sites[0].count()
+            sites[0].add_inserted(run.machine != "silent")
             return sites[0]
 
         yield get

@@ -196,44 +196,13 @@ class Programs(RuleBasedStateMachine):
         self.player.run(self.seat(number), statement)
 
 
-class SilentPrograms(Programs):
-    """Readings go, come and change silently too: then evidence decides."""
+class RetainedPrograms(Programs):
+    """Partitions and chunks go and come too, and an operator has his say: then evidence decides."""
 
     def __init__(self) -> None:
         """Under tracking by triggers."""
         super().__init__()
         self.is_switched = False
-
-    # statements that no trigger sees
-
-    @rule(seat=SEATS, condition=CONDITION)
-    def retain(self, seat: int, condition: int) -> None:
-        """Retention on any table: readings go."""
-        self.run(seat, self.silent(seat, sql.delete(self.words, condition)))
-
-    # what retention is feared for: half of some stored readings go, and something happens to those
-    # that stay; these come more often than chance would have it
-    @rule(seat=SEATS, condition=CONDITION)
-    def come_late(self, seat: int, condition: int) -> None:
-        self.refresh_some(seat, "")
-        self.run(seat, self.silent(seat, sql.delete(self.words, condition, half=True)))
-        self.run(seat, sql.insert_again(self.words, condition, sql.SHORTLY))
-        self.refresh_some(seat, "")
-
-    @rule(seat=SEATS, condition=CONDITION)
-    def revise_late(self, seat: int, condition: int) -> None:
-        self.refresh_some(seat, "")
-        self.run(seat, self.silent(seat, sql.delete(self.words, condition, half=True)))
-        self.run(seat, sql.revise(self.words, condition, 0, 0))
-        self.refresh_some(seat, "")
-
-    @rule(seat=SEATS, rows=ROWS)
-    def restore(self, seat: int, rows: list[int]) -> None:
-        self.run(seat, self.silent(seat, sql.insert(self.words, rows, 1)))
-
-    @rule(seat=SEATS, condition=CONDITION, way=st.integers(0, sql.MOVES - 1))
-    def move_silently(self, seat: int, condition: int, way: int) -> None:
-        self.run(seat, self.silent(seat, sql.move(self.words, condition, way)))
 
     @precondition(lambda self: self.site.kind.parts or self.site.kind.is_hypertable)
     @rule(seat=SEATS, number=SMALL, way=st.sampled_from(("drop", "detach", "attach")))
@@ -285,6 +254,39 @@ class SilentPrograms(Programs):
     def switch_again(self, mode: str) -> None:
         if mode != self.site.mode:
             self.player.switch(mode)
+
+
+class SilentPrograms(RetainedPrograms):
+    """Single readings go, come and change silently as well, on a site that adds nothing unseen."""
+
+    @rule(seat=SEATS, condition=CONDITION)
+    def retain(self, seat: int, condition: int) -> None:
+        """Retention on any table: readings go."""
+        self.run(seat, self.silent(seat, sql.delete(self.words, condition)))
+
+    # what retention is feared for: half of some stored readings go, and something happens to those
+    # that stay; these come more often than chance would have it
+    @rule(seat=SEATS, condition=CONDITION)
+    def come_late(self, seat: int, condition: int) -> None:
+        self.refresh_some(seat, "")
+        self.run(seat, self.silent(seat, sql.delete(self.words, condition, half=True)))
+        self.run(seat, sql.insert_again(self.words, condition, sql.SHORTLY))
+        self.refresh_some(seat, "")
+
+    @rule(seat=SEATS, condition=CONDITION)
+    def revise_late(self, seat: int, condition: int) -> None:
+        self.refresh_some(seat, "")
+        self.run(seat, self.silent(seat, sql.delete(self.words, condition, half=True)))
+        self.run(seat, sql.revise(self.words, condition, 0, 0))
+        self.refresh_some(seat, "")
+
+    @rule(seat=SEATS, rows=ROWS)
+    def restore(self, seat: int, rows: list[int]) -> None:
+        self.run(seat, self.silent(seat, sql.insert(self.words, rows, 1)))
+
+    @rule(seat=SEATS, condition=CONDITION, way=st.integers(0, sql.MOVES - 1))
+    def move_silently(self, seat: int, condition: int, way: int) -> None:
+        self.run(seat, self.silent(seat, sql.move(self.words, condition, way)))
 
     def silent(self, seat: int, statement: Statement) -> Statement:
         """The same where no trigger fires."""

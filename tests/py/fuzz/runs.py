@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.stateful import run_state_machine_as_test
 
-from fuzz.machine import Programs, SilentPrograms
+from fuzz.machine import Programs, RetainedPrograms, SilentPrograms
 from fuzz.sites import Site
 from fuzz.tables import KINDS
 from fuzz.zones import CHANGES
@@ -30,7 +30,11 @@ _FEW = 300
 # hypothesis begins with the simplest of all programs: a run of few would be made of those
 _ENOUGH = 40
 
-MACHINES: dict[str, type[Programs]] = {"tracked": Programs, "silent": SilentPrograms}
+MACHINES: dict[str, type[Programs]] = {
+    "tracked": Programs,
+    "retained": RetainedPrograms,
+    "silent": SilentPrograms,
+}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ def script(site: Site, entries: list[Entry]) -> str:
     lines += [f"{statement};" for statement in site.kind.statements(site.zone)]
     zone = f"--set source.time_zone={site.zone}"
     lines.append(f"\\! ahu-sql install {zone}")
+    if not site.adds:
+        lines.append("update ahu.settings set add_inserted = false;")
     seat = 0
     for entry in entries:
         if entry.seat == 0:

@@ -43,7 +43,7 @@ class Site:
     def __init__(self, database: Database, kind: Kind) -> None:
         """Without a zone yet: see `move_to`."""
         self.database, self.kind = database, kind
-        self.zone, self.mode, self.is_counted = "", "", False
+        self.zone, self.mode, self.is_counted, self.adds = "", "", False, True
         self.is_damaged = False
         """Whether partitions are gone that the next program will want."""
         self.seats: list[Seat] = []
@@ -73,6 +73,11 @@ class Site:
         if not self.is_counted:
             self.session.execute(evidence.TRACK)
             self.is_counted = True
+
+    def add_inserted(self, whether: bool) -> None:
+        """Whether refreshes are to add what was inserted, unseen."""
+        self.session.execute("update ahu.settings set add_inserted = %s", [whether])
+        self.adds = whether
 
     def switch(self, mode: str) -> list[str]:
         """To another way of keeping up to date; the days that are marked as a whole for it."""

@@ -186,7 +186,8 @@ def rewrite() -> Statement:
 def drop(words: Words, kind: Kind, number: int, way: str) -> Statement:
     """Retention: chunks up to a time, or a partition, which is dropped, detached, or back again."""
     if kind.is_hypertable:
-        return Statement(f"select drop_chunks('{RAW_TABLE}', {words.time(number % (TIMES - 2))})")
+        until = words.time(number % (TIMES - 2))
+        return Statement(f"select public.drop_chunks('{RAW_TABLE}', {until})")
     partitions = list(kind.partitions(words.zone))
     partition = partitions[number % len(partitions)]
     if way == "drop":

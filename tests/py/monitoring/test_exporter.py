@@ -151,7 +151,7 @@ def test_a_lost_trigger_and_what_retention_took_show(exporter: Exporter, site: D
     site.execute(f"delete from {RAW_TABLE} where ahu_id = 'AHU02' and timestamp in ({taken})")
     assert freshness(exporter.scrape()) == FRESH | {"is_tracked": 0}
     site.execute(f"alter table {RAW_TABLE} enable trigger {trigger}")
-    site.execute(LATE, ["2024-01-01 12:00+09", "AHU02"])
+    site.execute("call ahu.mark_changed('2024-01-01', '2024-01-01', array['AHU02'])")
     refresh(site)
     assert freshness(exporter.scrape()) == FRESH | {"quarantined_keys": 1}
     site.execute("call ahu.resolve_quarantine('2024-01-01', '2024-01-01', null, 'replace')")

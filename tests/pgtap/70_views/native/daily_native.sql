@@ -17,6 +17,7 @@ select set_eq(
             format_type(a.atttypid, a.atttypmod)
         from pg_attribute as a
         where a.attrelid = '_ahu.daily_rollup'::regclass
+            and a.attname <> 'raw_parts'
             and a.attnum > 0
             and not a.attisdropped
     $$,

@@ -1,0 +1,111 @@
+"""What small INSERTs bring is added to what is stored, where nothing else can have happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from databases import Database
+from in_force import assert_exact, put_in_force
+from plant import RAW_TABLE, raw_table
+from refreshing import refresh
+from servers.catalogue import chosen_server
+
+HERE = "2024-02-01"
+"""A day that a border of UTC cuts: a month's, and a week's, at 09:00 of the site."""
+needs_hypertables = pytest.mark.skipif(
+    not chosen_server().has_timescaledb, reason="there are no hypertables"
+)
+
+
+def insert(database: Database, *times: str) -> None:
+    """A reading of AHU01 at each of these times of the day, in one statement."""
+    rows = ", ".join(f"('{HERE} {time}+09', 'AHU01', 1)" for time in times)
+    database.execute(f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_cost_krw) values {rows}")
+
+
+def is_read_again(database: Database) -> bool:
+    """Whether the next reading has its key read again; what is changed silently tells."""
+    database.execute(
+        f"set session_replication_role = replica; update {RAW_TABLE} set sf_cost_krw = 1000"
+    )
+    insert(database, "03:00")
+    refresh(database)
+    cost = database.scalar("select electricity_cost from _ahu.daily_rollup")
+    assert cost is not None
+    return bool(cost >= 1000)
+
+
+@pytest.fixture(params=["partitioned", pytest.param("hypertable", marks=needs_hypertables)])
+def site(database: Database, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Two readings are stored of the part before the border; there is none after it."""
+    is_partitioned = request.param == "partitioned"
+    raw_table(
+        database,
+        "partitioned" if is_partitioned else "plain",
+        first_day=date(2024, 1, 1),
+        months=1,
+        primary_key=True,
+    )
+    if is_partitioned:
+        database.execute(f"drop table {RAW_TABLE}_default")
+    put_in_force(database)
+    insert(database, "08:00", "08:01")
+    refresh(database)
+    yield database
+
+
+def test_a_reading_is_added(site: Database) -> None:
+    assert not is_read_again(site)
+
+
+def test_what_has_come_and_gone_with_its_part_is_not_added(site: Database) -> None:
+    """The table has the same parts as before, then; one of the new readings is still there."""
+    is_partitioned = site.rows(f"select from pg_partition_tree('{RAW_TABLE}')") != []
+    part = f"{RAW_TABLE}_2024_02"
+    if is_partitioned:
+        site.execute(
+            f"create table {part} partition of {RAW_TABLE} "
+            "for values from ('2024-02-01 00:00+00') to ('2024-03-01 00:00+00')"
+        )
+    insert(site, "08:30", "10:00")
+    gone = f"select drop_chunks('{RAW_TABLE}', newer_than => timestamptz '{HERE} 09:00+09')"
+    site.execute(f"drop table {part}" if is_partitioned else gone)
+    refresh(site)
+    assert site.rows("select readings from _ahu.daily_rollup") == [(3,)]
+    assert_exact(site)
+
+
+def test_a_part_more_has_the_key_read_once(site: Database) -> None:
+    if site.rows(f"select from pg_partition_tree('{RAW_TABLE}')"):
+        site.execute(
+            f"create table {RAW_TABLE}_later partition of {RAW_TABLE} "
+            "for values from ('2030-01-01 00:00+00') to ('2030-02-01 00:00+00')"
+        )
+    else:
+        site.execute(
+            f"insert into {RAW_TABLE} (timestamp, ahu_id) values ('2030-01-09', 'AHU02'); "
+            f"delete from {RAW_TABLE} where ahu_id = 'AHU02'; "
+            "call ahu.refresh_dashboard_views()"
+        )
+    assert is_read_again(site)
+
+
+@needs_hypertables
+def test_a_dropped_column_stops_nobody_and_makes_nothing_wrong(database: Database) -> None:
+    """TimescaleDB 2.19.3 shows triggers displaced columns then, in younger chunks."""
+    raw_table(database)
+    put_in_force(database)
+    insert(database, "08:00")
+    refresh(database)
+    database.execute(f"alter table {RAW_TABLE} drop column ccv_cold_water_kwh cascade")
+    database.execute(f"alter table {RAW_TABLE} add column ccv_cold_water_kwh numeric")
+    for hours in range(0, 14 * 24, 8):
+        database.execute(
+            f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_cost_krw, sf_electricity_kwh) "
+            f"values (timestamptz '2024-03-01' + interval '{hours} hours', 'AHU01', 1.5, 7)"
+        )
+        refresh(database)
+    assert_exact(database)

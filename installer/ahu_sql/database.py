@@ -42,6 +42,9 @@ _PIN_SEARCH_PATH: LiteralString = (
 """An operator of somebody who may create one in a schema of ours or of the path would be called
 with the rights of whoever runs ahu-sql, a superuser's among them."""
 
+_INTERRUPTED = 130
+"""The exit code that shells give to what SIGINT has ended."""
+
 _PATIENCE_S = 10
 """How long to wait for a server that does not answer, in seconds, unless the DSN says otherwise."""
 
@@ -143,3 +146,10 @@ def translated_errors() -> Iterator[None]:
             hint=hint,
             exit_code=2 if malformed else 1,
         ) from error
+    except KeyboardInterrupt as interruption:
+        raise AhuSqlError(
+            "interrupted",
+            detail="What was under way was undone; what was committed before it stays.",
+            hint="Run the same command again: it goes on from there.",
+            exit_code=_INTERRUPTED,
+        ) from interruption

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +39,23 @@ _set_option = click.option(
     help="A single setting, over file and environment; a list is written a,b,c. Repeatable.",
 )
 
+
+class _Patience(click.FloatRange):
+    """Up to a day: as milliseconds it must be a number to the server."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=86400)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
+
 patience_option = click.option(
     "--patience",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Patience(),
     default=60.0,
     show_default=True,
     metavar="SECONDS",

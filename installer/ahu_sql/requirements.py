@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from ahu_sql.errors import AhuSqlError
@@ -17,6 +18,7 @@ FIRST_RIGHT_AFTER_DROPPED_COLUMNS = (2, 26, 4)
 _LOOKBACK = "Or do without triggers: ahu-sql install --set refresh.tracking=lookback"
 TEXT_TYPES = frozenset({"text", "character varying", "character", "name"})
 AHU_TYPES = TEXT_TYPES | {"smallint", "integer", "bigint", "uuid"}
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 
 
@@ -184,11 +186,11 @@ def require_same_site(facts: Inspection, settings: Settings) -> None:
     if installed is None:
         return
     differences = [
-        f"{name} was {before} and is now {now}"
-        for name, before, now in (
-            ("source.time_zone", installed.time_zone, source.time_zone),
-            ("source.time_column", installed.time_column, source.time_column),
-            ("source.ahu_column", installed.ahu_column, source.ahu_column),
+        f"{name} was {before} and is now {now}{_absence(now, there)}"
+        for name, before, now, there in (
+            ("source.time_zone", installed.time_zone, source.time_zone, facts.time_zones),
+            ("source.time_column", installed.time_column, source.time_column, facts.columns),
+            ("source.ahu_column", installed.ahu_column, source.ahu_column, facts.columns),
         )
         if before != now
     ]
@@ -196,17 +198,19 @@ def require_same_site(facts: Inspection, settings: Settings) -> None:
     if (installed.table_schema, installed.table_name) != (source.schema, source.name) and (
         not facts.is_tracked
     ):
+        absence = "" if facts.table_kind else _absence(source.table, facts.tables)
         differences.insert(
             0,
-            f"source.table was {installed.table_schema}.{installed.table_name}"
-            f" and is now {source.table}",
+            f"source.table was {_as_in_sql(installed.table_schema)}."
+            f"{_as_in_sql(installed.table_name)} and is now {source.table}{absence}",
         )
     if differences:
         raise AhuSqlError(
             "ahu-sql is installed here for another source",
             detail="; ".join(differences) + ".",
-            hint="Name this site's settings file with --config; or run ahu-sql uninstall, then "
-            "ahu-sql install, which makes the rollups anew from the raw readings there are.",
+            hint="Correct it, or name this site's settings file with --config; or, for another "
+            "site, run ahu-sql uninstall, then ahu-sql install, which makes the rollups anew from "
+            "the raw readings there are.",
         )
 
 
@@ -230,6 +234,14 @@ def _closest(name: str, candidates: Iterable[str]) -> str:
     matches = difflib.get_close_matches(name, sorted(candidates), n=3, cutoff=0.5)
     quoted = ", ".join(f'"{match}"' for match in matches)
     return f" (closest: {quoted})" if matches else ""
+
+
+def _absence(name: str, candidates: Iterable[str]) -> str:
+    return "" if name in candidates else f", which is not there{_closest(name, candidates)}"
+
+
+def _as_in_sql(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
 def _existing(names: tuple[str, ...], wanted: str, database: str) -> str:

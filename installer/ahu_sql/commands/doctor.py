@@ -109,7 +109,7 @@ def doctor(
             show(as_text(finding))
         for unseen in facts.unseen:
             say(f"not looked at: {unseen}")
-        say(summary(table, findings))
+        say(summary(table, findings, facts.unseen))
     if faults_among(findings):
         context.exit(1)
 

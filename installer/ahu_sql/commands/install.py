@@ -77,7 +77,10 @@ def install(
             patience_s=patience,
             say=say,
         )
-        say(f"{counted(len(plan.steps), 'file')} applied" if plan.steps else "nothing to apply")
+        if plan.steps:
+            say(f"{counted(len(plan.steps), 'file')} applied")
+        elif not plan.is_pending:
+            say("nothing to apply")
         for repair in plan.repairs:
             say(f"repairing {repair}")
         for role in plan.passwords:
@@ -93,7 +96,7 @@ def install(
         if plan.steps and not has_time_index(connection, settings):
             table, column = settings.source.table, settings.source.time_column
             say(
-                f'warning: "{table}" has no index on "{column}"\n'
+                f'warning: {table} has no index on "{column}"\n'
                 "DETAIL: Every refresh reads the whole table.\n"
                 "HINT: ahu-sql doctor --fix builds it beside writers."
             )

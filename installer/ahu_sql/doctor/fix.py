@@ -84,9 +84,6 @@ class Fix:
                 self.say(f"{reason}; trying again in {_PAUSE_S:g} s")
                 time.sleep(_PAUSE_S)
                 return False
-            except KeyboardInterrupt:
-                self.say("interrupted; the next ahu-sql doctor --fix goes on from here")
-                raise
             self.done.append(step.statement)
             if not step.statement.startswith("drop "):
                 self._deadline = time.monotonic() + self.patience_s

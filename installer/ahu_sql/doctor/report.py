@@ -31,10 +31,10 @@ def as_text(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def summary(table: str, findings: Sequence[Finding]) -> str:
+def summary(table: str, findings: Sequence[Finding], unseen: Sequence[str] = ()) -> str:
     """How much was found, and where to go on."""
     if not findings:
-        return f"{table}: nothing found"
+        return f"{table}: nothing found" + (" in what could be looked at" if unseen else "")
     faults = faults_among(findings)
     notes = len(findings) - len(faults)
     lines = [f"{table}: {counted(len(faults), 'finding')}, {counted(notes, 'note')}"]

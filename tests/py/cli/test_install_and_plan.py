@@ -71,7 +71,7 @@ class TestInstall:
         # TimescaleDB has made one
         site.execute("drop index if exists ahu_data.energy_readings_timestamp_idx")
         done = ahu_sql("install", "--dsn", site.dsn)
-        assert f'warning: "{RAW}" has no index on "timestamp"' in done.stderr
+        assert f'warning: {RAW} has no index on "timestamp"' in done.stderr
         hint = done.stderr.split(" has no index ")[1].split("HINT: ")[1].splitlines()[0]
         assert hint == "ahu-sql doctor --fix builds it beside writers."
         ahu_sql("doctor", "--fix", "--dsn", site.dsn)
@@ -158,7 +158,7 @@ def test_a_gap_in_tracking_is_closed_and_what_it_missed_is_folded(
     assert "repair   triggers of the raw table" in plan.stdout
     done = ahu_sql("install", "--dsn", installed.dsn)
     assert done.returncode == 0, done.stderr
-    assert "nothing to apply\nrepairing triggers of the raw table" in done.stderr
+    assert "repairing triggers of the raw table" in done.stderr and "nothing" not in done.stderr
     found = "select total_cost from ahu.mv_daily_ahu_costs where ahu_id = 'AHU77'"
     assert installed.rows(found) == [(5,)]
     assert ahu_sql("plan", "--dsn", installed.dsn).returncode == 0

@@ -102,7 +102,7 @@ class TestAtInstall:
         install(site.dsn, **ALL)
         before = secrets(site)
         said = install(site.dsn, **ALL | {"AHU_READ_PASSWORD": "another"})
-        assert said == "nothing to apply\npassword of ahu_read set\n"
+        assert said == "password of ahu_read set\n"
         after = secrets(site)
         assert {role for role in ROLES if before[role] != after[role]} == {"ahu_read"}
         with nothing_changes(site, bare=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +12,7 @@ from cli.refusal import assert_refused, nothing_changes
 from databases import Database
 from installing import RETRYING, started
 from product import ahu_sql
+from sessions import wait_until, waiting_sessions
 
 RAW = "ahu_data.energy_readings"
 
@@ -254,6 +257,29 @@ def test_patience_outlasts_a_lock(site: Database) -> None:
             etl.commit()
             assert installer.finish() == 0, installer.text
     assert "files applied" in installer.text
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall"])
+@pytest.mark.parametrize("patience", ["nan", "inf", "1e308", "86401", "0", "-1", "soon"])
+def test_a_patience_that_is_none(verb: str, patience: str) -> None:
+    done = ahu_sql(verb, "--patience", patience)
+    assert done.returncode == 2
+    assert "Invalid value for '--patience'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_who_interrupts_is_told_what_stays(installed: Database) -> None:
+    with installed.connect(autocommit=False) as other:
+        other.execute("select pg_advisory_xact_lock(_ahu.refresh_lock())")
+        with started(installed, "refresh") as refresh:
+            wait_until(lambda: waiting_sessions(installed, "ahu-sql") > 0, "it waits")
+            os.kill(refresh.process.pid, signal.SIGINT)
+            assert refresh.finish() == 130
+    assert refresh.text.splitlines()[-3:] == [
+        "error: interrupted",
+        "DETAIL: What was under way was undone; what was committed before it stays.",
+        "HINT: Run the same command again: it goes on from there.",
+    ]
 
 
 def test_another_source_than_the_installed_one(installed: Database) -> None:

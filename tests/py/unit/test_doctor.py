@@ -289,6 +289,8 @@ class TestTheReport:
         note = dataclasses.replace(self.FINDING, code="AHU642", is_fixable=False)
         assert as_text(note).startswith("note AHU642 ")
         assert summary(TABLE, ()) == f"{TABLE}: nothing found"
+        blind = summary(TABLE, (), ["the readings"])
+        assert blind == f"{TABLE}: nothing found in what could be looked at"
         lines = summary(TABLE, (self.FINDING, note)).splitlines()
         assert lines[0] == f"{TABLE}: 1 finding, 1 note"
         assert lines[1] == "why: ahu-sql doctor --explain AHU601"

@@ -324,6 +324,25 @@ class TestAnInstalledSite:
         assert error.detail == f"{difference}."
         assert "ahu-sql uninstall" in str(error.hint)
 
+    @pytest.mark.parametrize(
+        ("source", "said"),
+        [
+            (Source(time_zone="Asia/Soul"), 'Soul, which is not there (closest: "Asia/Seoul"'),
+            (Source(time_column="timestmp"), 'which is not there (closest: "timestamp"'),
+            (Source(table="ahu_data.Energy"), "is now ahu_data.Energy"),
+        ],
+    )
+    def test_a_typo_is_told_as_one(self, source: Source, said: str) -> None:
+        error = refusal(Settings(source=source), installed=INSTALLED)
+        assert error.message == "ahu-sql is installed here for another source"
+        assert said in str(error.detail)
+        assert str(error.hint).startswith("Correct it, or name this site's settings file")
+
+    def test_names_are_written_as_in_sql(self) -> None:
+        there = dataclasses.replace(INSTALLED, table_schema="plant", table_name="MeterLog")
+        error = refusal(installed=there)
+        assert 'source.table was plant."MeterLog" and is now' in str(error.detail)
+
     def test_may_rename_its_table_for_the_triggers_go_along(self) -> None:
         renamed = Settings(source=Source(table="public.renamed"))
         accept(renamed, installed=INSTALLED, is_tracked=True)

@@ -103,7 +103,7 @@ begin
     ),
     -- Keys that have gained readings and nothing else, whose sums the log has: these are added to
     -- the stored summary. Only where that is known to rest on the readings that raw has; and where
-    -- its newest one is still there, and so are those that are to be added.
+    -- its newest one is still there, and so are those that are to be added, each at its own time.
     addable as (
         select
             s.day,
@@ -126,7 +126,23 @@ begin
                 select from _ahu.retained_summary as r where r.day = s.day and r.ahu_id = s.ahu_id
             )
     ),
-    missing as materialized (
+    told as (
+        select
+            a.day,
+            a.ahu_id,
+            a.newest_reading as time
+        from addable as a
+        union all
+        select
+            c.day,
+            c.ahu_ids[1],
+            c.newest_reading
+        from claimed as c
+        join addable as a
+            on a.day = c.day
+            and a.ahu_id = c.ahu_ids[1]
+    ),
+    doubtful as materialized (
         select
             t.day,
             m.ahu_id
@@ -135,25 +151,21 @@ begin
                 t.day,
                 array_agg(t.ahu_id) as ahu_ids,
                 array_agg(t.time) as times
-            from (
-                select
-                    a.day,
-                    a.ahu_id,
-                    a.newest_reading as time
-                from addable as a
-                union all
-                select
-                    c.day,
-                    c.ahu_ids[1],
-                    c.newest_reading
-                from claimed as c
-                join addable as a
-                    on a.day = c.day
-                    and a.ahu_id = c.ahu_ids[1]
-            ) as t
+            from told as t
             group by t.day
         ) as t
         cross join lateral _ahu.missing_in_raw(t.ahu_ids, t.times) as m (ahu_id)
+        union
+        -- One row of raw would do for both.
+        select
+            t.day,
+            t.ahu_id
+        from told as t
+        group by
+            t.day,
+            t.ahu_id,
+            t.time
+        having count(*) > 1
     ),
     added as materialized (
         select
@@ -161,7 +173,7 @@ begin
             a.ahu_id
         from addable as a
         where not exists (
-            select from missing as m where m.day = a.day and m.ahu_id = a.ahu_id
+            select from doubtful as d where d.day = a.day and d.ahu_id = a.ahu_id
         )
     ),
     recomputed_key as (

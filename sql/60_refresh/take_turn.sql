@@ -7,6 +7,9 @@ as $take_turn$
 begin
     update _ahu.refresh_turn as t
     set turn = t.turn + 1;
+
+    -- See _ahu.note_inserted.
+    perform set_config('ahu_sql.refreshed', 'on', true);
 exception
     when serialization_failure then
         raise exception 'another refresh has committed since this transaction began'
@@ -21,6 +24,7 @@ end
 $take_turn$;
 
 comment on procedure _ahu.take_turn() is
-    'Counts the refresh. Error 40001: the transaction''s snapshot is older than the last refresh.';
+    'Counts the refresh, and notes it in the transaction''s setting ahu_sql.refreshed. Error 40001: '
+    'the transaction''s snapshot is older than the last refresh.';
 
 revoke all on procedure _ahu.take_turn() from public;

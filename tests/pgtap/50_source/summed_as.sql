@@ -1,6 +1,6 @@
 -- By which definition triggers may sum up: named after the columns that are summed up, and nothing
 -- where the ETL could be stopped by it.
-select plan(14);
+select plan(15);
 
 -- What it is after a change of the raw table, which is undone: the same, another, or none.
 create function pg_temp.after(change text)
@@ -47,6 +47,12 @@ from (
             'a measure that is double precision',
             'alter sf_cost_krw type double precision',
             'another'
+        ),
+        (
+            'a measure that is generated',
+            'drop column sf_cost_krw, add column sf_cost_krw numeric '
+                'generated always as (electricity_cost_krw * 2) stored',
+            'none'
         ),
         ('another column''s type', 'alter outdoor_humidity type text', 'the same'),
         ('another column more', 'add column note text', 'the same')

@@ -93,6 +93,46 @@ def test_a_part_more_has_the_key_read_once(site: Database) -> None:
     assert is_read_again(site)
 
 
+def test_what_is_loaded_again_after_its_part_has_gone_is_counted_once(database: Database) -> None:
+    raw_table(database, "partitioned", first_day=date(2024, 1, 1), months=1, primary_key=True)
+    put_in_force(database)
+    insert(database, "10:00")
+    refresh(database)
+    database.execute(
+        f"create table {RAW_TABLE}_later partition of {RAW_TABLE} "
+        "for values from ('2024-02-01 02:00+00') to ('2024-03-01 00:00+00')"
+    )
+    insert(database, "12:00")
+    database.execute(f"drop table {RAW_TABLE}_later")
+    insert(database, "12:00")
+    refresh(database)
+    assert database.rows("select readings from _ahu.daily_rollup") == [(2,)]
+    assert_exact(database)
+
+
+def test_a_generated_measure_in_a_partition_of_another_layout_is_read(database: Database) -> None:
+    """PostgreSQL shows it to no trigger there."""
+    raw_table(database, "partitioned", first_day=date(2024, 1, 1), months=1)
+    database.execute(
+        f"drop table {RAW_TABLE}_default; alter table {RAW_TABLE} drop column sf_cost_krw; "
+        f"alter table {RAW_TABLE} add column sf_cost_krw numeric "
+        "generated always as (sf_electricity_kwh * 2) stored; "
+        f"create index on {RAW_TABLE} (timestamp); "
+        f"create table ahu_data.odd (aside integer, like {RAW_TABLE} including all); "
+        f"alter table ahu_data.odd drop column aside; alter table {RAW_TABLE} attach partition "
+        "ahu_data.odd for values from ('2024-02-01 00:00+00') to ('2024-03-01 00:00+00')"
+    )
+    put_in_force(database)
+    for minute in range(3):
+        database.execute(
+            f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_electricity_kwh) "
+            f"values ('{HERE} 12:0{minute}+09', 'AHU01', 7)"
+        )
+        refresh(database)
+    assert database.scalar("select electricity_cost from _ahu.daily_rollup") == 42
+    assert_exact(database)
+
+
 @needs_hypertables
 def test_a_dropped_column_stops_nobody_and_makes_nothing_wrong(database: Database) -> None:
     """TimescaleDB 2.19.3 shows triggers displaced columns then, in younger chunks."""

@@ -1,8 +1,28 @@
 -- What small INSERTs have brought is added to the stored summary, and raw is not read again; in every
--- case that could come out otherwise it is. A cost that was changed silently tells which.
-select plan(35);
+-- case that could come out otherwise it is. A cost that was changed silently tells which. What is
+-- inserted after a refresh in one transaction is read: so each begins as another transaction would.
+select plan(37);
 
 create index on ahu_data.energy_readings (timestamp);
+
+create procedure pg_temp.begin_anew()
+language sql
+as $begin_anew$
+    select set_config('ahu_sql.refreshed', '', true)
+$begin_anew$;
+
+-- One refresh, and then as if in another transaction.
+create function pg_temp.refresh()
+returns text
+language plpgsql
+as $refresh$
+declare
+    v_said text := tap.refresh();
+begin
+    call pg_temp.begin_anew();
+    return v_said;
+end
+$refresh$;
 
 -- Begins anew, with three readings of AHU01 and AHU02 each, all at a cost of 1; in raw one of each
 -- AHU has come to cost 100, which no trigger saw.
@@ -17,7 +37,7 @@ begin
     set local session_replication_role = origin;
     call tap.add('2024-03-01 12:00+09', 'AHU01', 3);
     call tap.add('2024-03-01 12:00+09', 'AHU02', 3);
-    perform tap.refresh();
+    perform pg_temp.refresh();
     set local session_replication_role = replica;
     update ahu_data.energy_readings
     set sf_cost_krw = 100
@@ -35,7 +55,7 @@ begin
     call pg_temp.start_over();
     call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
     execute stored_after.statement;
-    perform tap.refresh();
+    perform pg_temp.refresh();
     return (select string_agg(s.line, ', ') from tap.stored as s);
 end
 $stored_after$;
@@ -59,7 +79,7 @@ select is_empty('select day from _ahu.pending_changes', 'nothing is pending');
 call tap.add('2024-03-01 11:00+09', 'AHU01', 2);
 call tap.add('2024-03-01 14:00+09', 'AHU01', 2);
 select is(
-    tap.refresh(),
+    pg_temp.refresh(),
     'refreshed, days 1, keys 1, readings 8, quarantined 0, pending 0',
     'several statements are added at once, on what was added before'
 );
@@ -69,14 +89,14 @@ select results_eq(
     'each with its readings and sums'
 );
 call tap.add('2024-03-01 10:00+09', 'AHU01', 1);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     'select d.newest_reading from _ahu.daily_rollup as d where d.ahu_id = ''AHU01''',
     $$values ('2024-03-01 14:01+09'::timestamptz)$$,
     'an older reading leaves the newest one what it is'
 );
 call ahu.mark_changed('2024-03-01', '2024-03-01');
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 9 108'), ('03-01 AHU02 3 102')$$,
@@ -221,9 +241,9 @@ set sf_cost_krw = 1000
 where timestamp = '2024-03-01 12:00+09';
 set local session_replication_role = origin;
 call tap.add('2024-03-01 15:00+09', 'AHU01', 1);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 call tap.add('2024-03-01 16:00+09', 'AHU02', 1);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 5 104'), ('03-01 AHU02 4 1003')$$,
@@ -237,7 +257,7 @@ delete from ahu_data.energy_readings
 where timestamp = '2024-03-01 12:00+09';
 set local session_replication_role = origin;
 call ahu.mark_changed('2024-03-01', '2024-03-01', array['AHU01']);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     $$
         select
@@ -251,20 +271,53 @@ select results_eq(
 );
 call ahu.resolve_quarantine('2024-03-01', '2024-03-01', null, 'ignore');
 call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 3 3'), ('03-01 AHU02 3 3')$$,
     'nothing is added to a summary that was in doubt'
 );
 call ahu.mark_changed('2024-03-01', '2024-03-01', array['AHU01'], trust_raw => true);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 call tap.add('2024-03-01 14:00+09', 'AHU01', 1);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 4 4'), ('03-01 AHU02 3 3')$$,
     'until raw is believed'
+);
+
+-- A refresh that is called before a statement's readings are logged has them already.
+call pg_temp.start_over();
+create function pg_temp.refresh_first()
+returns trigger
+language plpgsql
+as $refresh_first$
+begin
+    execute 'call ahu.refresh_dashboard_views()';
+    return null;
+end
+$refresh_first$;
+create trigger a_first
+    after insert on ahu_data.energy_readings
+    for each statement execute function pg_temp.refresh_first();
+call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
+call tap.add('2024-03-01 13:01+09', 'AHU01', 1);
+drop trigger a_first on ahu_data.energy_readings;
+select pg_temp.refresh();
+select results_eq(
+    'select line from tap.stored',
+    $$values ('03-01 AHU01 5 104'), ('03-01 AHU02 3 3')$$,
+    'readings that were folded before they were logged are not added again'
+);
+call pg_temp.start_over();
+call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
+call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
+select pg_temp.refresh();
+select results_eq(
+    'select line from tap.stored',
+    $$values ('03-01 AHU01 5 104'), ('03-01 AHU02 3 3')$$,
+    'readings at one time are read again, for one of them would do for both'
 );
 
 -- Every measure by itself, known on either side or on none.
@@ -309,9 +362,9 @@ select
 from _ahu.daily_rollup as d
 where d.day = '2024-03-02';
 call pg_temp.insert_side('stored');
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 call pg_temp.insert_side('added');
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 create temp table added as
 select
     v.*,
@@ -323,7 +376,7 @@ select is(
     'two keys were added to'
 );
 call ahu.mark_changed('2024-03-02', '2024-03-02');
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 select results_eq(
     'select v::text from pg_temp.all_values as v order by v.ahu_id',
     'select a.as_text from added as a order by a.ahu_id',
@@ -339,7 +392,7 @@ select
     1
 from generate_series('2024-04-01'::date, '2024-05-10', '1 day') as d (day)
 cross join generate_series(1, 50) as a (number);
-call ahu.refresh_dashboard_views();
+select pg_temp.refresh();
 insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
 select
     d.day::timestamp at time zone 'Asia/Seoul' + interval '2 hours',
@@ -348,7 +401,7 @@ select
 from generate_series('2024-04-01'::date, '2024-05-10', '1 day') as d (day)
 cross join generate_series(1, 50) as a (number);
 select is(
-    tap.refresh(),
+    pg_temp.refresh(),
     'refreshed, days 40, keys 2000, readings 4000, quarantined 0, pending 0',
     'two thousand keys of forty days are added to'
 );

@@ -206,7 +206,9 @@ _CONCERNS = """
         select distinct
             2,
             'backfill',
-            f.backfill_days::text || ' days are left; run ahu-sql install'
+            f.backfill_days::text
+                || case f.backfill_days when 1 then ' day is' else ' days are' end
+                || ' left; run ahu-sql install'
         from ahu.freshness as f
         where f.backfill_days > 0
         union all
@@ -214,7 +216,8 @@ _CONCERNS = """
             3,
             'quarantine',
             f.quarantined_keys::text
-                || ' keys have fewer raw readings than their summaries; '
+                || case f.quarantined_keys when 1 then ' key has' else ' keys have' end
+                || ' fewer raw readings than in the summary; '
                 || 'see _ahu.quarantine and ahu.resolve_quarantine'
         from ahu.freshness as f
         where f.quarantined_keys > 0

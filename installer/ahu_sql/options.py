@@ -15,6 +15,7 @@ from ahu_sql.renderer import RenderedFile, render
 from ahu_sql.settings import Settings
 from ahu_sql.settings_reader import read_settings
 from ahu_sql.source_tree import read_source_tree
+from ahu_sql.transaction import LONGEST_PATIENCE_S
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,10 +42,10 @@ _set_option = click.option(
 
 
 class _Patience(click.FloatRange):
-    """Up to a day: as milliseconds it must be a number to the server."""
+    """Up to a day, and a number."""
 
     def __init__(self) -> None:
-        super().__init__(min=0, min_open=True, max=86400)
+        super().__init__(min=0, min_open=True, max=LONGEST_PATIENCE_S)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         seconds = super().convert(value, param, ctx)

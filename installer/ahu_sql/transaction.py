@@ -20,6 +20,9 @@ LOCK_TIMEOUT_MS = 1200
 of the transaction, a few tens of milliseconds; so never for two seconds. An autovacuum in the way
 is cancelled by the server after one second (deadlock_timeout), so it must be a little longer."""
 
+LONGEST_PATIENCE_S = 86400
+"""A day: as milliseconds it must be a number to the server."""
+
 READERS_TIMEOUT_MS = 50
 """How long to wait at each of our objects while the ETL waits as well."""
 
@@ -62,7 +65,7 @@ def attempt_until(
                     detail=f"{error.diag.message_primary} ({attempt} attempts). "
                     + holders(connection),
                     hint="Run it again when those sessions are done, or wait longer: "
-                    f"--patience {patience_s * 10:g}",
+                    f"--patience {min(patience_s * 10, LONGEST_PATIENCE_S):g}",
                     exit_code=1,
                 ) from error
             say(f"a lock is not free, trying again in {pause:g} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import click
 
@@ -20,7 +21,21 @@ from ahu_sql.verification import (
 )
 from ahu_sql.verification_report import Json, Lines, repair_summary, summary
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+
+class _Day(click.DateTime):
+    """A date; what it says of another is about dates, not about formats."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no date; a date is written 2025-08-31.", param, ctx)
+
+
+_DAY = _Day()
 
 
 def _as_date(_: click.Context, __: click.Parameter, value: datetime | None) -> date | None:

@@ -14,7 +14,7 @@ from ahu_sql.database import Connection, connect
 from ahu_sql.doctor.facts import RawTable
 from ahu_sql.doctor.indexes import Need, Step, plan
 from ahu_sql.errors import AhuSqlError
-from ahu_sql.transaction import attempt_until, holders
+from ahu_sql.transaction import LONGEST_PATIENCE_S, attempt_until, holders
 
 FIX_LOCK = 7020050003
 """Number of the advisory lock by which two fixes keep out of each other's way. A session's: what
@@ -110,7 +110,7 @@ class Fix:
             f"an index could not be built within {self.patience_s:g} seconds",
             detail=f"{statement} {reason}. {holders(self.connection)}",
             hint="Run it again when those sessions are done, or wait longer: ahu-sql doctor --fix "
-            f"--patience {self.patience_s * 10:g}",
+            f"--patience {min(self.patience_s * 10, LONGEST_PATIENCE_S):g}",
             exit_code=1,
         )
 

@@ -125,7 +125,7 @@ class TestStatus:
         assert ", 1 in quarantine" in refresh(installed)[2]
         code, err = status(installed)
         assert code == 1
-        assert err.startswith("quarantine: 1 keys")
+        assert err.startswith("quarantine: 1 key has")
 
     def test_of_a_disabled_trigger_is_1(self, installed: Database) -> None:
         for event in ("inserted", "updated", "deleted", "truncated"):

@@ -130,7 +130,7 @@ class TestOfTrouble:
         backfill, quarantine = known["concerns"]
         assert (backfill["code"], quarantine["code"]) == ("backfill", "quarantine")
         assert backfill["text"].endswith(" days are left; run ahu-sql install")
-        assert quarantine["text"].startswith("1 keys have fewer raw readings")
+        assert quarantine["text"].startswith("1 key has fewer raw readings than in the summary; ")
         assert known["freshness"][0]["quarantined_keys"] == 1
 
     def test_a_job_is_an_object_and_its_failure_a_concern(self, installed: Database) -> None:

@@ -217,6 +217,7 @@ class TestRefusals:
         ("options", "said"),
         [
             (("--from", "yesterday"), "--from"),
+            (("--from", "2025-02-30"), "'2025-02-30' is no date; a date is written 2025-08-31"),
             (("--until", "2024-02-30"), "--until"),
             (("--allow", "everything"), "--allow"),
             (("--trust-raw",), "--repair"),

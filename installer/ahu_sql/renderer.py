@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from ahu_sql.source_tree import TEMPLATE_SUFFIX, SqlFile
 FIRST_INSTANT = "0001-01-02 00:00:00+00"
 LAST_INSTANT = "9999-12-30 00:00:00+00"
 """Readings outside this span, infinity among them, have no day that clients could represent."""
+
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,11 @@ def _environment() -> jinja2.Environment:
 def quoted(name: str) -> str:
     """A name as SQL always understands it."""
     return sql.Identifier(name).as_string(None)
+
+
+def quoted_if_needed(name: str) -> str:
+    """A name as people type it: the same to SQL."""
+    return name if _PLAIN_NAME.fullmatch(name) else quoted(name)
 
 
 def _literal(text: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 
 from ahu_sql.errors import AhuSqlError
 from ahu_sql.inspection import Inspection
+from ahu_sql.renderer import quoted_if_needed
 from ahu_sql.settings import Settings
 
 TIME_TYPE = "timestamp with time zone"
@@ -18,7 +18,6 @@ FIRST_RIGHT_AFTER_DROPPED_COLUMNS = (2, 26, 4)
 _LOOKBACK = "Or do without triggers: ahu-sql install --set refresh.tracking=lookback"
 TEXT_TYPES = frozenset({"text", "character varying", "character", "name"})
 AHU_TYPES = TEXT_TYPES | {"smallint", "integer", "bigint", "uuid"}
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 
 
@@ -201,8 +200,8 @@ def require_same_site(facts: Inspection, settings: Settings) -> None:
         absence = "" if facts.table_kind else _absence(source.table, facts.tables)
         differences.insert(
             0,
-            f"source.table was {_as_in_sql(installed.table_schema)}."
-            f"{_as_in_sql(installed.table_name)} and is now {source.table}{absence}",
+            f"source.table was {quoted_if_needed(installed.table_schema)}."
+            f"{quoted_if_needed(installed.table_name)} and is now {source.table}{absence}",
         )
     if differences:
         raise AhuSqlError(
@@ -238,10 +237,6 @@ def _closest(name: str, candidates: Iterable[str]) -> str:
 
 def _absence(name: str, candidates: Iterable[str]) -> str:
     return "" if name in candidates else f", which is not there{_closest(name, candidates)}"
-
-
-def _as_in_sql(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
 def _existing(names: tuple[str, ...], wanted: str, database: str) -> str:

@@ -9,12 +9,11 @@ hypertable, and the planner looks at each chunk's own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ahu_sql.doctor.facts import Index, RawTable, Relation
-from ahu_sql.renderer import quoted
+from ahu_sql.renderer import quoted_if_needed
 from ahu_sql.settings import Source
 
 _INDEXABLE_TEXTS = ("text", "character varying")
@@ -224,7 +223,7 @@ class _Planner:
             name = _index_name(relation.bare_name, self.need.columns, number)
             if (relation.schema, name) not in self.taken:
                 self.taken.add((relation.schema, name))
-                return _as_sql(name)
+                return quoted_if_needed(name)
             number += 1
 
 
@@ -236,7 +235,3 @@ def _index_name(table: str, columns: tuple[str, ...], number: int) -> str:
         longest = max(range(len(parts)), key=lambda at: len(parts[at].encode()))
         parts[longest] = parts[longest][:-1]
     return "_".join(parts) + end
-
-
-def _as_sql(name: str) -> str:
-    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else quoted(name)

@@ -1,16 +1,18 @@
 -- From native back to incremental: the views go on from what readers have seen.
-select plan(13);
+select plan(14);
 
 call tap.fill_native_site();
 call ahu.refresh_dashboard_views();
-insert into _ahu.daily_rollup (day, ahu_id, readings, newest_reading, electricity_cost)
+insert into _ahu.daily_rollup (
+    day, ahu_id, readings, newest_reading, electricity_cost, raw_parts
+)
 values
     -- More readings than the native one has, and as many.
-    ('2024-03-01', 'AHU01', 4, '2024-03-01 12:00+09', 77),
-    ('2024-03-02', 'AHU01', 1, '2024-03-02 12:00+09', 77),
-    ('2024-03-01', 'AHU02', 1, '2024-03-01 12:00+09', 77),
+    ('2024-03-01', 'AHU01', 4, '2024-03-01 12:00+09', 77, 5),
+    ('2024-03-02', 'AHU01', 1, '2024-03-02 12:00+09', 77, 5),
+    ('2024-03-01', 'AHU02', 1, '2024-03-01 12:00+09', 77, 5),
     -- What it has not at all.
-    ('2023-12-31', 'AHU01', 240, '2023-12-31 12:00+09', 77);
+    ('2023-12-31', 'AHU01', 240, '2023-12-31 12:00+09', 77, 5);
 call _ahu.adopt_native();
 select results_eq(
     'select line from tap.stored',
@@ -23,6 +25,17 @@ select results_eq(
             ('04-01 AHU01 1 1')
     $$,
     'a stored summary of more readings stays, others are taken over, and what native has not too'
+);
+select results_eq(
+    $$
+        select
+            to_char(d.day, 'MM-DD ') || d.ahu_id
+        from _ahu.daily_rollup as d
+        where d.raw_parts is not null
+        order by d.day
+    $$,
+    $$values ('12-31 AHU01'), ('03-01 AHU01')$$,
+    'on what raw had those rest that are taken over is not known'
 );
 select results_eq(
     'select newest_reading from _ahu.daily_rollup where day = ''2024-03-02''',

@@ -1,4 +1,5 @@
--- The monthly rollup, summed up from the daily one. Written by _ahu.fold_month alone.
+-- The monthly rollup, summed up from the daily one. Written by _ahu.fold_month, and by
+-- _ahu.fold_days where something is only added.
 create table if not exists _ahu.monthly_rollup (
     month date not null check (extract(day from month) = 1),
     ahu_id text not null,

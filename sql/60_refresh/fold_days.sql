@@ -1,5 +1,5 @@
--- Folds the pending changes of some days into the daily rollup. Called by _ahu.fold, whose caller
--- holds the refresh lock.
+-- Folds the pending changes of some days into the daily rollup, and what is only added to days into
+-- the monthly one. Called by _ahu.fold, whose caller holds the refresh lock.
 --
 -- It is one statement on purpose. The log entries that are claimed, the raw readings and the stored
 -- counts are then seen by one snapshot, so a deletion that commits meanwhile is either in both, log
@@ -450,6 +450,10 @@ begin
         -- A key that came out the same costs no write.
         where j.accepted
             and (j.is_changed or j.raw_parts is distinct from s.parts)
+        -- What a backfill writes lies by AHU then: years of one are a page or two for each month.
+        order by
+            f.ahu_id,
+            f.day
         on conflict (day, ahu_id) do update
         set
             readings = excluded.readings,
@@ -551,7 +555,9 @@ begin
                 and d.day < (w.month + interval '1 month')::date
         ) as s
     ),
-    changed as (
+    -- Months with more than additions in them are summed up again, and those that are not there yet.
+    -- To the others is added what was added to their days.
+    recomputed_month as (
         select
             date_trunc('month', w.day::timestamp)::date as month,
             w.ahu_id
@@ -560,10 +566,60 @@ begin
             on j.day = w.day
             and j.ahu_id = w.ahu_id
             and j.is_changed
+        where not exists (
+            select from added as a where a.day = w.day and a.ahu_id = w.ahu_id
+        )
         union
         select date_trunc('month', e.day::timestamp)::date, e.ahu_id from emptied as e
         union
         select m.month, m.ahu_id from marked as m
+    ),
+    added_month as (
+        select
+            date_trunc('month', k.day::timestamp)::date as month,
+            k.ahu_id,
+            sum(k.net_readings)::bigint as readings,
+            sum(k.steam_cost) as steam_cost,
+            sum(k.cold_water_cost) as cold_water_cost,
+            sum(k.electricity_cost) as electricity_cost
+        from claimed_key as k
+        join added as a
+            on a.day = k.day
+            and a.ahu_id = k.ahu_id
+        group by
+            1,
+            k.ahu_id
+    ),
+    raised as (
+        update _ahu.monthly_rollup as m
+        set
+            readings = m.readings + a.readings,
+            steam_cost = coalesce(m.steam_cost + a.steam_cost, m.steam_cost, a.steam_cost),
+            cold_water_cost = coalesce(
+                m.cold_water_cost + a.cold_water_cost, m.cold_water_cost, a.cold_water_cost
+            ),
+            electricity_cost = coalesce(
+                m.electricity_cost + a.electricity_cost, m.electricity_cost, a.electricity_cost
+            )
+        from added_month as a
+        where m.month = a.month
+            and m.ahu_id = a.ahu_id
+            and not exists (
+                select
+                from recomputed_month as r
+                where r.month = a.month
+                    and r.ahu_id = a.ahu_id
+            )
+        returning m.month, m.ahu_id
+    ),
+    changed as (
+        select r.month, r.ahu_id from recomputed_month as r
+        union
+        (
+            select a.month, a.ahu_id from added_month as a
+            except
+            select r.month, r.ahu_id from raised as r
+        )
     ),
     folded as (
         select
@@ -594,8 +650,9 @@ $fold_days$;
 
 comment on function _ahu.fold_days(date[]) is
     'Claims the pending changes of the days, adds to their keys what was inserted or recomputes '
-    'them from raw, and writes them to the daily rollup. One row per month touched: AHUs whose '
-    'month is to be summed up again, because rows changed or were marked by hand or for the '
-    'backfill (null: none), keys folded, raw readings that they add up, keys in quarantine.';
+    'them from raw, and writes them to the daily rollup; to the monthly one it adds what was '
+    'inserted. One row per month touched: AHUs whose month is to be summed up again, because rows '
+    'changed otherwise or were marked by hand or for the backfill (null: none), keys folded, raw '
+    'readings that they add up, keys in quarantine.';
 
 revoke all on function _ahu.fold_days(date[]) from public;

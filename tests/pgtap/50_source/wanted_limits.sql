@@ -11,12 +11,14 @@ select set_eq(
             ('ahu_read', 'lock_timeout', '5s'),
             ('ahu_read', 'idle_in_transaction_session_timeout', '1min'),
             ('ahu_read', 'client_connection_check_interval', '20ms'),
+            ('ahu_read', 'random_page_cost', '1.1'),
             ('ahu_read', 'search_path', 'ahu'),
             ('ahu_write', 'connection limit', '20'),
             ('ahu_write', 'statement_timeout', '1h'),
             ('ahu_write', 'lock_timeout', '5min'),
             ('ahu_write', 'idle_in_transaction_session_timeout', '10min'),
             ('ahu_write', 'client_connection_check_interval', '20ms'),
+            ('ahu_write', 'work_mem', '32MB'),
             ('ahu_write', 'search_path', 'ahu_data, ahu'),
             ('ahu_pgbouncer', 'connection limit', '20'),
             ('ahu_pgbouncer', 'default_transaction_read_only', 'on'),
@@ -84,7 +86,7 @@ select is(
 delete from _ahu.source;
 select is(
     (select count(*) from _ahu.wanted_limits()),
-    18::bigint,
+    20::bigint,
     'where nothing is known of the raw table the other limits are wanted all the same'
 );
 select is(

@@ -30,6 +30,16 @@ class Session:
         connection.add_notice_handler(lambda said: self._told.append(said.message_primary or ""))
         connection.execute(_TELL)
 
+    def plan_as(self, role: str) -> None:
+        """With the memory and the planner's costs that sessions of this role of ours are given."""
+        self.execute(
+            "select set_config(l.setting, l.value, false) from _ahu.wanted_limits() as l "
+            "join pg_settings as s on s.name = l.setting "
+            "where l.role_name = %s and (s.category like 'Query Tuning%%' "
+            "or s.category = 'Resource Usage / Memory')",
+            [role],
+        )
+
     @property
     def backend(self) -> int:
         """The process id of the server's side."""

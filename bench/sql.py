@@ -215,10 +215,21 @@ def hashed(query: str) -> str:
     )
 
 
+def day_by_day() -> str:
+    """Lay the daily rollup's rows as they come in over the years, in place of by a backfill."""
+    columns = ", ".join(ROLLUP_COLUMNS)
+    return f"""
+        create temp table laid on commit drop as select {columns} from _ahu.daily_rollup;
+        truncate _ahu.daily_rollup;
+        insert into _ahu.daily_rollup ({columns}) select {columns} from laid order by day, ahu_id
+    """
+
+
 def lengthen(first: date, until: date) -> str:
     """Fill our rollups from a day until before another, with what each AHU has on that one.
 
-    For what asks rollups alone: raw readings of these days there are none.
+    For what asks rollups alone: raw readings of these days there are none. Rows lie as a backfill
+    leaves them.
     """
     days = ", ".join(ROLLUP_COLUMNS[1:])
     months = ", ".join(MONTH_COLUMNS)
@@ -228,7 +239,7 @@ def lengthen(first: date, until: date) -> str:
         select d.day::date, {days}
         from generate_series(date '{first}', date '{until}' - 1, interval '1 day') as d (day)
         cross join (select {days} from _ahu.daily_rollup where day = '{until}') as r
-        order by 1, 2;
+        order by date_bin('10 days', d.day::timestamp, timestamp '2000-01-01'), ahu_id, d.day;
         insert into _ahu.monthly_rollup ({months})
         select date_trunc('month', day::timestamp)::date, ahu_id, sum(readings), {parts}
         from _ahu.daily_rollup

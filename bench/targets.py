@@ -196,7 +196,7 @@ def _backfill(measured: _Measured) -> Iterator[Verdict]:
 
 
 def _dashboards(measured: _Measured) -> Iterator[Verdict]:
-    for name in (dashboards.MONTH_OF_ALL, dashboards.YEARS_OF_ONE, dashboards.MONTHS_OF_ALL):
+    for name in dashboards.ASKED:
         for size in measured.sizes(dashboards.SCENARIO, name):
             case = (dashboards.SCENARIO, name, size)
             if (times := measured.times(*case, OURS, dashboards.ANSWER)) is not None:

@@ -1,11 +1,13 @@
 """What dashboards ask: of our views, of a bare table that holds just the answer, and of raw.
 
 Rollups reach further back here than raw readings do: the days before are put into them as SQL. The
-question to raw is then answered from what raw has, which is less, and does raw a favour.
+question to raw is then answered from what raw has, which is less, and does raw a favour. Days are
+asked twice: as a backfill has laid them, and as they lie where they came in one by one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,7 +21,14 @@ from bench.results import Key, Results
 from bench.servers_measured import MEASURED
 from bench.sites import FIRST_DAY, Readings, build
 from bench.sizes import Size
-from bench.sql import VIEWS, costs_of_days, costs_of_months, lengthen, midnight
+from bench.sql import (
+    VIEWS,
+    costs_of_days,
+    costs_of_months,
+    day_by_day,
+    lengthen,
+    midnight,
+)
 from bench.turns import in_turn
 from databases import fresh_database
 from servers.running import RunningServer
@@ -27,10 +36,19 @@ from servers.running import RunningServer
 SCENARIO = "dashboard"
 ANSWER, RAW = "a table of the answer", "raw readings"
 AHU = "AHU01"
+QUICK = 10  # times the rounds: a question takes about a ms
 
 MONTH_OF_ALL = "30 days of all AHUs"
 YEARS_OF_ONE = "5 years of one AHU"
 MONTHS_OF_ALL = "60 months of all AHUs"
+GROWN = ", grown day by day"
+ASKED = (
+    MONTH_OF_ALL,
+    MONTH_OF_ALL + GROWN,
+    YEARS_OF_ONE,
+    YEARS_OF_ONE + GROWN,
+    MONTHS_OF_ALL,
+)
 
 
 @dataclass(frozen=True)
@@ -107,32 +125,44 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
         build(database, readings)
         with timed(database) as session:
             session.execute(lengthen(readings.today - timedelta(days=size.old - 1), FIRST_DAY))
-            queries = {
-                question.name: {
-                    OURS: question.of_view,
-                    ANSWER: question.of_table(_answer(session, question, number)),
-                    RAW: question.of_raw,
-                }
+            answers = {
+                question: _answer(session, question, number)
                 for number, question in enumerate(asked)
             }
+            of_rollups = {
+                question.name: {OURS: question.of_view, ANSWER: question.of_table(answer)}
+                for question, answer in answers.items()
+            }
+            of_raw = {question.name: {RAW: question.of_raw} for question in asked}
+            grown = {name + GROWN: of_rollups[name] for name in (MONTH_OF_ALL, YEARS_OF_ONE)}
+
+            def ask(queries: Mapping[str, Mapping[str, str]], rounds: int) -> None:
+                for name, contender, ms in _ask(session, queries, rounds):
+                    results.add(Key(server, SCENARIO, name, readings.count, contender), ms)
+
+            session.plan_as("ahu_read")
             session.execute("vacuum analyze")
-            for number in range(size.rounds + 1):
-                for name, by_contender in queries.items():
-                    asks_raw = number > size.rounds - size.slow_rounds
-                    ways = {
-                        contender: partial(session.ms, query)
-                        for contender, query in by_contender.items()
-                        if contender != RAW or asks_raw
-                    }
-                    for contender, ms in in_turn(ways, number):
-                        if number:
-                            key = Key(server, SCENARIO, name, readings.count, contender)
-                            results.add(key, ms)
-            for question in asked:
+            ask(of_rollups, QUICK * size.rounds)
+            ask(of_raw, size.slow_rounds)
+            for question, answer in answers.items():
                 explain(server, session, question.name, question.of_view, results)
-                results.agreed[f"{server} {SCENARIO} {question.name}"] = _agree(
-                    session, question, queries[question.name]
-                )
+                agreed = _agree(session, question, answer)
+                results.agreed[f"{server} {SCENARIO} {question.name}"] = agreed
+            session.execute(day_by_day())
+            session.execute("vacuum analyze")
+            ask(grown, QUICK * size.rounds)
+
+
+def _ask(
+    session: Session, queries: Mapping[str, Mapping[str, str]], rounds: int
+) -> Iterator[tuple[str, str, float]]:
+    """Each question in turn, by name and contender: which one, whose, and ms."""
+    for number in range(rounds + 1):
+        for name, by_contender in queries.items():
+            ways = {who: partial(session.ms, query) for who, query in by_contender.items()}
+            for contender, ms in in_turn(ways, number):
+                if number:
+                    yield name, contender, ms
 
 
 def _answer(session: Session, question: Question, number: int) -> str:
@@ -147,14 +177,14 @@ def _answer(session: Session, question: Question, number: int) -> str:
     return table
 
 
-def _agree(session: Session, question: Question, queries: dict[str, str]) -> int:
+def _agree(session: Session, question: Question, answer: str) -> int:
     """All rows with the table, and with raw those that raw has."""
-    of_raw = {
-        contender: (
-            session,
-            f"select * from ({queries[contender]}) as q where {question.unit} >= '{FIRST_DAY}'",
-        )
-        for contender in (OURS, RAW)
-    }
-    assert_same_rows(of_raw)
-    return assert_same_rows({name: (session, queries[name]) for name in (OURS, ANSWER)})
+    in_both = f"as q where {question.unit} >= '{FIRST_DAY}'"
+    assert_same_rows(
+        {
+            OURS: (session, f"select * from ({question.of_view}) {in_both}"),
+            RAW: (session, f"select * from ({question.of_raw}) {in_both}"),
+        }
+    )
+    ours, table = question.of_view, question.of_table(answer)
+    return assert_same_rows({OURS: (session, ours), ANSWER: (session, table)})

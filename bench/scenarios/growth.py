@@ -6,7 +6,7 @@ before stand in the rollups alone. Sizes are keys, that is rows of the daily rol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,13 @@ from ahu_sql.console import say
 from bench.clock import Session, timed
 from bench.contenders import OURS, REFRESH
 from bench.results import Key, Results
-from bench.scenarios.dashboards import Question, questions
+from bench.scenarios.dashboards import (
+    MONTH_OF_ALL,
+    MONTHS_OF_ALL,
+    YEARS_OF_ONE,
+    Question,
+    questions,
+)
 from bench.servers_measured import MEASURED
 from bench.sites import FIRST_DAY, Readings, build
 from bench.sizes import Plant, Size
@@ -40,6 +46,7 @@ class Grown:
     plant: Plant
     readings: Readings
     session: Session
+    reader: Session
     asked: tuple[Question, ...]
 
 
@@ -50,11 +57,8 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
     with ExitStack() as stack:
         grown = [_build(server, running, plant, size, stack) for plant in size.grown]
         for number in range(size.rounds + 1):
-            for name, statements in _steps(grown, number):
-                ways = {
-                    str(one.plant.keys): partial(one.session.ms, statement)
-                    for one, statement in zip(grown, statements, strict=True)
-                }
+            for name, step in _steps(number):
+                ways = {str(one.plant.keys): partial(step, one) for one in grown}
                 for keys, ms in in_turn(ways, number):
                     if number and name:
                         results.add(Key(server, SCENARIO, name, int(keys), OURS), ms)
@@ -63,14 +67,14 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
             _weigh(server, one, size.rounds + 1, results)
 
 
-def _steps(grown: Sequence[Grown], number: int) -> Iterator[tuple[str, list[str]]]:
-    """What is run in a round, by name: a statement for each plant."""
-    yield "", [one.readings.late(number).statement for one in grown]
-    yield LATE, [REFRESH for _ in grown]
-    yield STATEMENT, [one.readings.batch(number).statement for one in grown]
-    yield BATCH, [REFRESH for _ in grown]
-    for asked in zip(*(one.asked for one in grown), strict=True):
-        yield asked[0].name, [question.of_view for question in asked]
+def _steps(number: int) -> Iterator[tuple[str, Callable[[Grown], float]]]:
+    """What is run in a round, by name, on one plant after the other."""
+    yield "", lambda one: one.session.ms(one.readings.late(number).statement)
+    yield LATE, lambda one: one.session.ms(REFRESH)
+    yield STATEMENT, lambda one: one.session.ms(one.readings.batch(number).statement)
+    yield BATCH, lambda one: one.session.ms(REFRESH)
+    for which, name in enumerate((MONTH_OF_ALL, YEARS_OF_ONE, MONTHS_OF_ALL)):
+        yield name, lambda one, which=which: one.reader.ms(one.asked[which].of_view)
 
 
 def _build(
@@ -83,7 +87,9 @@ def _build(
     session = stack.enter_context(timed(database))
     session.execute(lengthen(readings.today - timedelta(days=plant.days - 1), FIRST_DAY))
     session.execute("vacuum analyze")
-    return Grown(plant, readings, session, questions(readings, size.old))
+    reader = stack.enter_context(timed(database))
+    reader.plan_as("ahu_read")
+    return Grown(plant, readings, session, reader, questions(readings, size.old))
 
 
 def _count(server: str, one: Grown, results: Results) -> None:

@@ -60,9 +60,11 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
         with timed(database) as session:
             tables = _tables(server, database, session)
             _stage(session, size)
+            session.plan_as("ahu_write")
             _large(server, session, tables, size, results)
         for case, waits in ((SMALL, True), (SMALL_UNSYNCED, False)):
             with timed(database, waits_for_disk=waits) as session:
+                session.plan_as("ahu_write")
                 _small(server, session, tables, size, results, case)
         with timed(database) as session:
             results.agreed[f"{server} {SCENARIO}"] = assert_same_rows(

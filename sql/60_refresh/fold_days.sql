@@ -450,8 +450,10 @@ begin
         -- A key that came out the same costs no write.
         where j.accepted
             and (j.is_changed or j.raw_parts is distinct from s.parts)
-        -- What a backfill writes lies by AHU then: years of one are a page or two for each month.
+        -- What a backfill writes lies ten days at a time then, in these by AHU: a page has a few
+        -- AHUs on ten days, and neither years of one AHU nor a day of all are on many pages.
         order by
+            date_bin('10 days', f.day::timestamp, timestamp '2000-01-01'),
             f.ahu_id,
             f.day
         on conflict (day, ahu_id) do update

@@ -11,7 +11,8 @@ select set_eq(
             ('ahu_read', 'lock_timeout', '5s'),
             ('ahu_read', 'idle_in_transaction_session_timeout', '1min'),
             ('ahu_read', 'client_connection_check_interval', '20ms'),
-            ('ahu_read', 'random_page_cost', '1.1'),
+            ('ahu_read', 'seq_page_cost', '0.1'),
+            ('ahu_read', 'random_page_cost', '0.1'),
             ('ahu_read', 'search_path', 'ahu'),
             ('ahu_write', 'connection limit', '20'),
             ('ahu_write', 'statement_timeout', '1h'),
@@ -86,7 +87,7 @@ select is(
 delete from _ahu.source;
 select is(
     (select count(*) from _ahu.wanted_limits()),
-    20::bigint,
+    21::bigint,
     'where nothing is known of the raw table the other limits are wanted all the same'
 );
 select is(

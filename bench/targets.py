@@ -173,6 +173,10 @@ def _tracking(measured: _Measured) -> Iterator[Verdict]:
             if (times := measured.times(*name, OURS, tracking.UNTRACKED)) is not None:
                 added = 100 * (times - 1)
                 yield Verdict(4, f"{what}: tracking adds", measured.server, added, "%", limit)
+            if (times := measured.times(*name, tracking.WATCHED, tracking.UNTRACKED)) is not None:
+                added = 100 * (times - 1)
+                told = f"{what}: a trigger that does nothing adds"
+                yield Verdict(4, told, measured.server, added, "%", None)
             if (times := measured.times(*name, OURS, AGGREGATES)) is not None:
                 what = f"{what}: with ours / aggregates"
                 yield Verdict(4, what, measured.server, times, "x", 1)

@@ -2,8 +2,9 @@
 
 Large statements take their readings from a table (the cheapest insert there is, so that tracking
 shows most) or, as COPY, from a file; small ones bring them along as an ETL does, and are committed
-one by one. All tables are alike but for who tracks them, and grow alike. Ours is
-refreshed now and then, untimed, as at a site.
+one by one. All tables are alike but for who tracks them, and grow alike;
+one has a trigger that is shown the statement's readings, as ours is, and does nothing: the least
+that a trigger costs. Ours is refreshed now and then, untimed, as at a site.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from servers.running import RunningServer
 
 SCENARIO = "tracking"
 UNTRACKED = "no tracking"
+WATCHED = "a trigger that does nothing"
 LARGE = "INSERT"
 COPIED = "COPY"
 SMALL = "committed INSERT"
@@ -37,6 +39,16 @@ STAGED = "bench.staged"
 # far behind the large statements' readings, and at the beginning of a chunk
 SMALL_FROM = datetime(2034, 1, 5, tzinfo=UTC)
 FUTURE = date(2036, 1, 1)
+
+
+_WATCH = """
+    create function bench.look_away() returns trigger language plpgsql as $$
+    begin
+        return null;
+    end $$;
+    create trigger watch after insert on bench.watched
+    referencing new table as new_rows for each statement execute function bench.look_away()
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,11 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
 
 
 def _tables(server: str, database: Database, session: Session) -> list[Table]:
-    tables = [Table(UNTRACKED, "bench.untracked"), Table(OURS, RAW_TABLE)]
+    tables = [
+        Table(UNTRACKED, "bench.untracked"),
+        Table(WATCHED, "bench.watched"),
+        Table(OURS, RAW_TABLE),
+    ]
     if has_aggregates(server):
         tables.append(Table(AGGREGATES, "bench.aggregated"))
     for table in tables:
@@ -86,6 +102,8 @@ def _tables(server: str, database: Database, session: Session) -> list[Table]:
                 "chunk_time_interval => interval '7 days', create_default_indexes => false)"
             )
         session.execute(f"insert into {table.name} select * from {RAW_TABLE}")
+        if table.contender == WATCHED:
+            session.execute(_WATCH)
         if table.contender == AGGREGATES:
             for statement in create_aggregates(table.name):
                 session.execute(statement)

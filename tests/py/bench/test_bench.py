@@ -48,7 +48,7 @@ def test_every_contender_of_the_server_was_measured(results: Results) -> None:
     others = {AGGREGATES} if SERVER.timescaledb == "community" else {THREE_VIEWS, NATIVE}
     assert measured == {OURS, contenders.BARE, contenders.ADDED} | others
     tracked = {key.contender for key in results.keys(scenario=tracking.SCENARIO)}
-    assert tracked == {OURS, tracking.UNTRACKED} | (others & {AGGREGATES})
+    assert tracked == {OURS, tracking.UNTRACKED, tracking.WATCHED} | (others & {AGGREGATES})
 
 
 def test_all_rows_were_compared(results: Results) -> None:

@@ -63,7 +63,7 @@ def main() -> None:
     """Exact, always fresh rollups of AHU energy readings inside PostgreSQL.
 
     Exit codes: 0 done or nothing to do; 1 something is pending or a check failed; 2 wrong usage or
-    no connection; 130 interrupted.
+    no connection; 130 interrupted (Ctrl-C, SIGTERM).
     """
 
 

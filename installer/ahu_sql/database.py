@@ -28,7 +28,8 @@ _HINTS = {
     "42703": _MISSING,
     "42883": _MISSING,
     "42P01": _MISSING,
-    "42501": "Connect as a superuser, or as a role with the rights named in README.md.",
+    "42501": "Who may: refresh: ahu_write; status: members of pg_monitor; the rest: a superuser, "
+    "or the role that installed ahu-sql.",
     # Somebody ended the session, or the server.
     "57P01": _AGAIN,
     "57P02": _AGAIN,

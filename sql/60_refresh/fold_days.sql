@@ -557,25 +557,7 @@ begin
                 and d.day < (w.month + interval '1 month')::date
         ) as s
     ),
-    -- Months with more than additions in them are summed up again, and those that are not there yet.
-    -- To the others is added what was added to their days.
-    recomputed_month as (
-        select
-            date_trunc('month', w.day::timestamp)::date as month,
-            w.ahu_id
-        from written as w
-        join judged as j
-            on j.day = w.day
-            and j.ahu_id = w.ahu_id
-            and j.is_changed
-        where not exists (
-            select from added as a where a.day = w.day and a.ahu_id = w.ahu_id
-        )
-        union
-        select date_trunc('month', e.day::timestamp)::date, e.ahu_id from emptied as e
-        union
-        select m.month, m.ahu_id from marked as m
-    ),
+    -- What was added to days is added to their months.
     added_month as (
         select
             date_trunc('month', k.day::timestamp)::date as month,
@@ -606,16 +588,31 @@ begin
         from added_month as a
         where m.month = a.month
             and m.ahu_id = a.ahu_id
-            and not exists (
-                select
-                from recomputed_month as r
-                where r.month = a.month
-                    and r.ahu_id = a.ahu_id
-            )
         returning m.month, m.ahu_id
     ),
+    -- Summed up again are months in which anything else has changed, and those that are not there
+    -- yet. Sets, for the planner knows nothing of how many there are: joined, each of a thousand
+    -- keys would be compared with all others.
     changed as (
-        select r.month, r.ahu_id from recomputed_month as r
+        select
+            date_trunc('month', k.day::timestamp)::date as month,
+            k.ahu_id
+        from (
+            select
+                w.day,
+                w.ahu_id
+            from written as w
+            join judged as j
+                on j.day = w.day
+                and j.ahu_id = w.ahu_id
+                and j.is_changed
+            except
+            select a.day, a.ahu_id from added as a
+        ) as k
+        union
+        select date_trunc('month', e.day::timestamp)::date, e.ahu_id from emptied as e
+        union
+        select m.month, m.ahu_id from marked as m
         union
         (
             select a.month, a.ahu_id from added_month as a

@@ -268,6 +268,7 @@ _OF_A_SPAN = """
         (
             select
                 r.{ahu}::text || ' at ' || (r.{time} at time zone {zone})::text
+                    || ' ' || {zone}
             from repeated as r
             order by
                 r.{time},

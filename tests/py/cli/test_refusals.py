@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -268,14 +269,17 @@ def test_a_patience_that_is_none(verb: str, patience: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_who_interrupts_is_told_what_stays(installed: Database) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_is_told_what_stays(installed: Database, number: signal.Signals) -> None:
+    program = (sys.executable, "-m", "ahu_sql", "refresh", "--dsn", installed.dsn)
     with installed.connect(autocommit=False) as other:
         other.execute("select pg_advisory_xact_lock(_ahu.refresh_lock())")
-        with started(installed, "refresh") as refresh:
+        with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as refresh:
             wait_until(lambda: waiting_sessions(installed, "ahu-sql") > 0, "it waits")
-            os.kill(refresh.process.pid, signal.SIGINT)
-            assert refresh.finish() == 130
-    assert refresh.text.splitlines()[-3:] == [
+            refresh.send_signal(number)
+            _, said = refresh.communicate(timeout=60)
+    assert refresh.returncode == 130
+    assert said.splitlines()[-3:] == [
         "error: interrupted",
         "DETAIL: What was under way was undone; what was committed before it stays.",
         "HINT: Run the same command again: it goes on from there.",

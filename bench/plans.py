@@ -48,6 +48,7 @@ def explain_reads(
         plans[title] = _of_raw(session.messages(REFRESH))
     days = (readings.today - timedelta(days=2), readings.today + timedelta(days=1))
     from_time, until_time = map(midnight, days)
+    session.plan_as("ahu_read")
     drill_down = f"select * from ahu.readings({from_time}, {until_time}, array['AHU01'])"
     plans[DRILL_DOWN] = _of_raw(session.messages(drill_down))
     session.execute(_SILENCE)

@@ -93,6 +93,39 @@ def test_a_part_more_has_the_key_read_once(site: Database) -> None:
     assert is_read_again(site)
 
 
+@pytest.mark.parametrize("kind", ["plain", "partitioned"])
+def test_each_reading_is_looked_up_by_time_and_ahu(database: Database, kind: str) -> None:
+    """By an index of times alone each look would go through all AHUs of that time."""
+    raw_table(database, kind, first_day=date(2024, 1, 1), months=3, primary_key=True)
+    ahus, times = 300, 360  # so many that the index of times alone is the lower tree
+
+    def readings(first: int, last: int, seconds: int) -> str:
+        return (
+            f"insert into {RAW_TABLE} (timestamp, ahu_id, sf_cost_krw) "
+            f"select timestamptz '{HERE} 00:00+09' + t * interval '4 minutes' "
+            f"+ interval '{seconds} seconds', 'AHU' || a, 1 "
+            f"from generate_series({first}, {last}) as t cross join generate_series(1, {ahus}) as a"
+        )
+
+    database.execute(f"create index on {RAW_TABLE} (timestamp)")
+    database.execute(readings(0, times - 1, 0))
+    put_in_force(database)
+    with database.connect() as session:
+        session.execute("analyze")
+        session.execute(readings(times - 1, times - 1, 1))
+        session.execute("select pg_stat_force_next_flush()")
+        read = (
+            "select sum(s.idx_tup_read)::integer from pg_stat_all_indexes as s "
+            "where s.schemaname in ('ahu_data', '_timescaledb_internal')"
+        )
+        ((before,),) = session.execute(read).fetchall()
+        session.execute("call ahu.refresh_dashboard_views()")
+        session.execute("select pg_stat_force_next_flush()")
+        ((after,),) = session.execute(read).fetchall()
+    assert 2 * ahus <= after - before <= 4 * ahus  # what was the newest, and what is it now
+    assert_exact(database)
+
+
 def test_what_is_loaded_again_after_its_part_has_gone_is_counted_once(database: Database) -> None:
     raw_table(database, "partitioned", first_day=date(2024, 1, 1), months=1, primary_key=True)
     put_in_force(database)

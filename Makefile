@@ -133,7 +133,7 @@ bench: setup  ## ahu-sql beside its peers and its limit: five minutes on two cor
 
 bench-full: setup  ## the same with 8 million readings: half an hour, and docs/performance.md anew
 	@PYTHONPATH=tests/py $(RUN)/python -m bench --size full --command 'make bench-full' \
-		--page docs/performance.md $(BENCH)
+		$(or $(BENCH),--page docs/performance.md)
 
 api: $(VENV)/.ready-test  ## sql/API.md, from the comments of an installed database
 	@cd tests/py && ../../$(RUN)/python -m api

@@ -1,6 +1,6 @@
 """`make bench`: everything, on every server that is here, in one run; tables, plots and a page.
 
-Exit code 0: measured, whatever that says of the targets; 2: nothing was measured.
+Exit code 0: measured, whatever that says of the targets; 2: nothing was measured; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import os
 import platform
 import shlex
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ahu_sql import __version__
 from ahu_sql.console import say, show
 from ahu_sql.table import format_table
 from bench.report import HEADINGS, findings, page, summary
@@ -72,18 +74,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
-    file = options.folder / "results.json"
+    file = options.folder / f"results-{options.size}.json"
     if options.again:
+        if not file.exists():
+            say(f"nothing was measured yet: {file} is not there")
+            return 2
         results = read_results(file)
     else:
         work_out_once(setattr)
         began = time.monotonic()
-        results = run(SIZES[options.size], options.servers, options.scenarios, file)
+        try:
+            results = run(SIZES[options.size], options.servers, options.scenarios, file)
+        except KeyboardInterrupt:
+            say(f"interrupted; of servers and scenarios that were done: {file}")
+            return 130
         results.about["command"] = options.command
         results.about["time"] = f"{(time.monotonic() - began) / 60:.0f} minutes"
-        results.write(file)
+        if results.series:
+            results.write(file)
     if not results.series:
-        say("nothing was measured")
+        say("nothing was measured: none of these servers has one of these scenarios")
         return 2
     show(format_table(HEADINGS, summary(results)))
     for server, finding in findings(results).items():
@@ -97,8 +107,10 @@ def _write_page(results: Results, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         from bench.plots import draw_all
-    except ImportError:
-        say("no pictures: pip install 'ahu-sql[bench]'")
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        say("no pictures: pip install -e '.[bench]'")
         pictures = {}
     else:
         pictures = draw_all(results, path.parent / "images")
@@ -109,10 +121,20 @@ def _write_page(results: Results, path: Path) -> None:
 def _about(size: Size) -> dict[str, str]:
     return {
         "size": size.name,
+        "version": _version(),
         "machine": f"{os.cpu_count()} cores, {_processor()}, {_memory_gb():.0f} GB of memory, "
         f"{platform.system()}",
         "load when it began": f"{os.getloadavg()[0]:.1f}",
     }
+
+
+def _version() -> str:
+    """Of what is measured."""
+    git = ("git", "-C", str(Path(__file__).parent), "describe", "--always", "--tags", "--dirty")
+    try:
+        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return __version__
 
 
 def _title(name: str, running: RunningServer) -> str:
@@ -145,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", choices=[*SIZES], default="small", help="default: small")
     add("--servers", nargs="+", choices=[*MEASURED], default=[*BY_DEFAULT])
     add("--scenarios", nargs="+", choices=[*SCENARIOS], default=[*SCENARIOS])
-    add("--folder", type=Path, default=FOLDER, help="for results.json")
+    add("--folder", type=Path, default=FOLDER, help="for results-SIZE.json")
     add("--page", type=Path, default=FOLDER / "performance.md", help="what is written at the end")
     add("--again", action="store_true", help="write the page anew from results.json")
     add("--command", default=f"python -m bench {shlex.join(sys.argv[1:])}", help=argparse.SUPPRESS)

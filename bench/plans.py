@@ -15,8 +15,8 @@ from bench.sites import Readings
 from bench.sql import midnight
 from plant import RAW_TABLE
 
-FOLD = "the fold's read of raw, after a batch of today"
-LATE = "the fold's read of raw, after one late reading"
+FOLD = "the refresh's look at raw, after a batch of today"
+LATE = "the refresh's look at raw, after one late reading"
 DRILL_DOWN = "ahu.readings: three days of one AHU"
 
 LONGEST_LINE = 150

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from bench.contenders import ADDED, AGGREGATES, BARE, MAINTAINED, NATIVE, OURS, THREE_VIEWS
 from bench.results import Key, Results
@@ -23,12 +24,13 @@ COLOURS = {
     NATIVE: "#c9a227",
     THREE_VIEWS: "#b23a48",
     AGGREGATES: "#3d5a9b",
+    tracking.WATCHED: "#b9bec5",
     MAINTAINED: "#8e5ea2",
     dashboards.ANSWER: "#6f7680",
     dashboards.RAW: "#b23a48",
 }
 STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
+    "svg.fonttype": "path",
     "svg.hashsalt": "ahu-sql",
     "font.family": "sans-serif",
     "axes.spines.top": False,
@@ -92,6 +94,9 @@ def _refreshes(results: Results) -> Figure | None:
                 label=contender,
             )
         panel.set(xscale="log", yscale="log", title=server, xlabel="raw readings")
+        sizes = results.sizes(server=server, **scenario)
+        panel.set_xticks(sizes, [short(size) for size in sizes])
+        panel.xaxis.set_minor_formatter(NullFormatter())
     panels[0].set_ylabel("ms after a batch")
     return _with_legend(figure, panels[0])
 
@@ -101,7 +106,7 @@ def _tracking(results: Results) -> Figure | None:
     cases = (tracking.LARGE, tracking.COPIED, tracking.SMALL, tracking.SMALL_UNSYNCED)
     bars: dict[str, list[float]] = {}
     for server in results.titles:
-        for contender in (OURS, AGGREGATES):
+        for contender in (tracking.WATCHED, OURS, AGGREGATES):
             added = [_added(results, server, case, contender) for case in cases]
             known = [percent for percent in added if percent is not None]
             if len(known) == len(cases):
@@ -112,7 +117,7 @@ def _tracking(results: Results) -> Figure | None:
     figure.set_size_inches(PANEL[0] * 2, PANEL[1])
     width = 0.8 / len(bars)
     for number, (name, percents) in enumerate(bars.items()):
-        colour = COLOURS[OURS if name.startswith(OURS) else AGGREGATES]
+        colour = COLOURS[name.rpartition(", ")[0]]
         panel.bar(
             [at + (number + 0.5) * width - 0.4 for at in range(len(cases))],
             percents,
@@ -121,7 +126,10 @@ def _tracking(results: Results) -> Figure | None:
             color=colour,
             alpha=1 - 0.25 * (number % 3),
         )
-    panel.set_xticks(range(len(cases)), [case.replace(", ", ",\n") for case in cases])
+    panel.set_xticks(
+        range(len(cases)),
+        [case.replace(", ", ",\n").replace(" waiting", "\nwaiting") for case in cases],
+    )
     panel.set_ylabel("% more time of the statement")
     return _with_legend(figure, panel)
 
@@ -189,7 +197,7 @@ def _scale(results: Results) -> Figure | None:
         )
     panel.axhline(100, color="#b23a48", linestyle="--", linewidth=1)
     panel.set(xscale="log", yscale="log", xlabel="AHUs", ylabel="% of its limit")
-    panel.set_ylim(bottom=0.01)
+    panel.set_ylim(bottom=0.0001)
     return _with_legend(figure, panel, columns=2)
 
 

@@ -11,8 +11,8 @@ from bench.contenders import OURS
 from bench.plans import sequential_scans
 from bench.results import Key, Results
 from bench.scale import PLANTS, Quantity, quantities
-from bench.scenarios import growth
-from bench.sites import SETTINGS
+from bench.scenarios import growth, tracking
+from bench.sites import PER_DAY, SETTINGS
 from bench.targets import Verdict, judge, short
 
 TITLES = {
@@ -29,6 +29,7 @@ TEMPLATE = Path(__file__).with_name("page.md.j2")
 
 def page(results: Results, pictures: dict[str, str]) -> str:
     """All of docs/performance.md. pictures: titles by file."""
+    verdicts = judge(results)
     found: list[Quantity] = []
     scale_server = ""
     for scale_server in results.titles:
@@ -41,12 +42,16 @@ def page(results: Results, pictures: dict[str, str]) -> str:
     )
     rendered: str = template.render(
         command=results.about.get("command", "make bench"),
-        targets=_table(HEADINGS, map(_cells, judge(results))),
+        targets=_table(HEADINGS, map(_cells, verdicts)),
         pictures=pictures,
         about={name: value for name, value in results.about.items() if name != "command"},
         servers=results.titles,
         skipped=results.skipped,
-        agreed=sum(results.agreed.values()),
+        agreed=sum(
+            rows for of, rows in results.agreed.items() if f" {tracking.SCENARIO}" not in of
+        ),
+        per_day=PER_DAY,
+        missed={verdict.number for verdict in verdicts if verdict.holds is False},
         settings=", ".join(f"`{name} = {value}`" for name, value in SETTINGS.items()),
         tables={
             title: _measurements(results, scenario)
@@ -63,7 +68,7 @@ def page(results: Results, pictures: dict[str, str]) -> str:
     return rendered
 
 
-HEADINGS = ("", "target", "server", "aim", "measured", "")
+HEADINGS = ("", "target", "server", "aim", "measured (19 of 20 runs)", "verdict")
 
 
 def summary(results: Results) -> list[tuple[str, ...]]:
@@ -79,19 +84,26 @@ def findings(results: Results) -> dict[str, str]:
 def _cells(verdict: Verdict) -> tuple[str, ...]:
     bound = ">=" if verdict.at_least else "<="
     aim = "" if verdict.limit is None else f"{bound} {verdict.limit:g} {verdict.unit}"
-    measured = f"{number(verdict.measured)} {verdict.unit}"
+    low, value, high = (
+        number(some)
+        for some in (verdict.measured.low, verdict.measured.value, verdict.measured.high)
+    )
+    measured = f"{value} {verdict.unit} ({low} to {high})"
     return (str(verdict.number), verdict.what, verdict.server, aim, measured, _said(verdict))
 
 
 def _said(verdict: Verdict) -> str:
     if verdict.holds is None:
         return ""
+    chance = ", by chance" if verdict.is_close else ""
     if verdict.holds:
-        return "met"
+        return f"met{chance}"
     by = verdict.missed_by or 0
     if verdict.unit == "%":
-        return f"missed by {by:.1f} points"
-    return f"missed by {100 * (by - 1):.0f} %" if by < 2 else f"missed {by:.1f} times"
+        return f"missed by {by:.1f} points{chance}"
+    if by < 2:
+        return f"missed by {100 * (by - 1):.1f} %{chance}"
+    return f"{by:.1f} times too {'little' if verdict.at_least else 'much'}"
 
 
 def number(value: float) -> str:
@@ -118,7 +130,7 @@ def _measurements(results: Results, scenario: str) -> str:
             results.typical(Key(server, scenario, case, size, contender, unit))
             for contender in contenders
         ]
-        rounds = max(len(some) for some in values if some)
+        rounds = sorted({len(some) for some in values if some})
         rows.append(
             (
                 server,
@@ -126,7 +138,7 @@ def _measurements(results: Results, scenario: str) -> str:
                 f"{size:,}",
                 unit,
                 *("" if value is None else number(value) for value in typical),
-                str(rounds),
+                "/".join(map(str, rounds)),
             )
         )
     return _table(("server", "what", "size", "unit", *contenders, "rounds"), rows)

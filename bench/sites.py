@@ -72,6 +72,13 @@ class Change:
         )
 
     @property
+    def correction(self) -> str:
+        """The ETL has a better cost for them."""
+        return (
+            f"update {RAW_TABLE} set sf_cost_krw = coalesce(sf_cost_krw, 0) + 1 where {self.these}"
+        )
+
+    @property
     def _and_ahu(self) -> str:
         return f" and ahu_id = '{self.ahu_id}'" if self.ahu_id else ""
 

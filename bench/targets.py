@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.contenders import AGGREGATES, BARE, MAINTAINED, OURS, THREE_VIEWS
+from bench.contenders import ADDED, AGGREGATES, BARE, MAINTAINED, OURS, THREE_VIEWS
+from bench.estimate import Estimate, of_one, of_ratio
 from bench.results import Key, Results
 from bench.scenarios import backfill, dashboards, growth, maintained, minutes, refreshes, tracking
 from bench.servers_measured import MEASURED
@@ -24,7 +25,7 @@ class Verdict:
     number: int
     what: str
     server: str
-    measured: float
+    measured: Estimate
     unit: str
     limit: float | None
     at_least: bool = False
@@ -34,16 +35,23 @@ class Verdict:
         """Whether it is met; None where nothing was aimed at."""
         if self.limit is None:
             return None
-        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+        value = self.measured.value
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    @property
+    def is_close(self) -> bool:
+        """Whether another run might say otherwise."""
+        return self.limit is not None and self.measured.may_be(self.limit)
 
     @property
     def missed_by(self) -> float | None:
         """How many times further it would have to be; of percents, how many too many."""
         if self.holds is not False or not self.limit:
             return None
+        value = self.measured.value
         if self.unit == "%":
-            return self.measured - self.limit
-        return self.limit / self.measured if self.at_least else self.measured / self.limit
+            return value - self.limit
+        return self.limit / value if self.at_least else value / self.limit
 
 
 def judge(results: Results) -> list[Verdict]:
@@ -53,6 +61,7 @@ def judge(results: Results) -> list[Verdict]:
         for server in dict.fromkeys(key.server for key in results.series)
         for of_target in (
             _batch,
+            _corrected,
             _late,
             _new_session,
             _history,
@@ -79,11 +88,17 @@ class _Measured:
         """At which it was measured, ascending."""
         return self.results.sizes(server=self.server, scenario=scenario, case=case)
 
-    def one(
+    def series(
         self, scenario: str, case: str, size: int, contender: str = OURS, unit: str = "ms"
-    ) -> float | None:
-        """A median."""
-        return self.results.typical(Key(self.server, scenario, case, size, contender, unit))
+    ) -> list[float]:
+        """All of one contender's; empty: it was not measured."""
+        key = Key(self.server, scenario, case, size, contender, unit)
+        return self.results.series.get(key, [])
+
+    def one(self, scenario: str, case: str, size: int) -> Estimate | None:
+        """Ours, in ms."""
+        values = self.series(scenario, case, size)
+        return of_one(values) if values else None
 
     def ms_limit(self, limit: float) -> float | None:
         """What is aimed at in ms, which is for servers that are no WebAssembly."""
@@ -91,11 +106,11 @@ class _Measured:
 
     def times(
         self, scenario: str, case: str, size: int, upper: str, lower: str, unit: str = "ms"
-    ) -> float | None:
+    ) -> Estimate | None:
         """One contender's median by another's."""
-        above = self.one(scenario, case, size, upper, unit)
-        below = self.one(scenario, case, size, lower, unit)
-        return above / below if above is not None and below else None
+        above = self.series(scenario, case, size, upper, unit)
+        below = self.series(scenario, case, size, lower, unit)
+        return of_ratio(above, below) if above and below else None
 
 
 def _batch(measured: _Measured) -> Iterator[Verdict]:
@@ -105,6 +120,10 @@ def _batch(measured: _Measured) -> Iterator[Verdict]:
         if (times := measured.times(*case, size, OURS, BARE)) is not None:
             what = f"batch: refresh / bare upsert, {at}"
             yield Verdict(1, what, measured.server, times, "x", 1.5)
+        if (times := measured.times(*case, size, OURS, ADDED)) is not None:
+            yield Verdict(
+                1, f"batch: refresh / bare addition, {at}", measured.server, times, "x", None
+            )
         if (times := measured.times(*case, size, THREE_VIEWS, OURS)) is not None:
             what = f"batch: three materialized views / refresh, {at}"
             limit = _times_of_views(size)
@@ -112,6 +131,15 @@ def _batch(measured: _Measured) -> Iterator[Verdict]:
         if (times := measured.times(*case, size, OURS, AGGREGATES)) is not None:
             what = f"batch: refresh / continuous aggregates, {at}"
             yield Verdict(1, what, measured.server, times, "x", 0.6)
+
+
+def _corrected(measured: _Measured) -> Iterator[Verdict]:
+    """Nothing was aimed at: days are summed up again then, by whomever."""
+    case = (refreshes.SCENARIO, refreshes.CORRECTED)
+    for size in measured.sizes(*case):
+        if (times := measured.times(*case, size, OURS, BARE)) is not None:
+            what = f"{refreshes.CORRECTED}: refresh / bare upsert, {short(size)}"
+            yield Verdict(1, what, measured.server, times, "x", None)
 
 
 def _times_of_views(size: int) -> float | None:
@@ -127,6 +155,9 @@ def _late(measured: _Measured) -> Iterator[Verdict]:
         if (ms := measured.one(*case, size)) is not None:
             what = f"late reading: refresh, {at}"
             yield Verdict(2, what, measured.server, ms, "ms", measured.ms_limit(5))
+        if (times := measured.times(*case, size, OURS, BARE)) is not None:
+            what = f"late reading: refresh / bare upsert, {at}"
+            yield Verdict(2, what, measured.server, times, "x", None)
         if (times := measured.times(*case, size, AGGREGATES, OURS)) is not None:
             what = f"late reading: continuous aggregates / refresh, {at}"
             yield Verdict(2, what, measured.server, times, "x", 10, at_least=True)
@@ -136,22 +167,26 @@ def _new_session(measured: _Measured) -> Iterator[Verdict]:
     """Nothing was aimed at here, but this is how Airflow comes."""
     case = (refreshes.SCENARIO, refreshes.NEW_SESSION)
     for size in measured.sizes(*case)[-1:]:
+        what = f"{refreshes.NEW_SESSION}: refresh, {short(size)}"
         if (ms := measured.one(*case, size)) is not None:
-            what = f"{refreshes.NEW_SESSION}: refresh, {short(size)}"
             yield Verdict(2, what, measured.server, ms, "ms", None)
+        if (times := measured.times(*case, size, OURS, BARE)) is not None:
+            what = what.replace("refresh", "refresh / bare upsert")
+            yield Verdict(2, what, measured.server, times, "x", None)
 
 
 def _history(measured: _Measured) -> Iterator[Verdict]:
     for name in (refreshes.BATCH, refreshes.LATE):
         sizes = measured.sizes(refreshes.SCENARIO, name)
         for size in sizes[1:]:
-            before = measured.one(refreshes.SCENARIO, name, sizes[0])
-            after = measured.one(refreshes.SCENARIO, name, size)
+            before = measured.series(refreshes.SCENARIO, name, sizes[0])
+            after = measured.series(refreshes.SCENARIO, name, size)
             if before and after:
                 times = size / sizes[0]
                 what = f"{name}: {times:.0f} times the history adds"
                 limit = 20.0 if times < LONGEST_HISTORY else None
-                yield Verdict(3, what, measured.server, 100 * (after / before - 1), "%", limit)
+                added = of_ratio(after, before).then(_percents_more)
+                yield Verdict(3, what, measured.server, added, "%", limit)
     for size in measured.sizes(refreshes.SCENARIO, refreshes.NOTHING)[-1:]:
         ms = measured.one(refreshes.SCENARIO, refreshes.NOTHING, size)
         if ms is not None:
@@ -164,6 +199,7 @@ def _tracking(measured: _Measured) -> Iterator[Verdict]:
         tracking.LARGE: 10.0,
         tracking.COPIED: 10.0,
         tracking.SMALL: 25.0,
+        tracking.SMALL_KEYS: None,
         tracking.SMALL_UNSYNCED: None,
     }
     for case, limit in limits.items():
@@ -171,10 +207,12 @@ def _tracking(measured: _Measured) -> Iterator[Verdict]:
             name = (tracking.SCENARIO, case, size)
             what = f"{case} of {size:,}"
             if (times := measured.times(*name, OURS, tracking.UNTRACKED)) is not None:
-                added = 100 * (times - 1)
+                added = times.then(_percents_more)
                 yield Verdict(4, f"{what}: tracking adds", measured.server, added, "%", limit)
+            if case == tracking.SMALL_KEYS:
+                continue
             if (times := measured.times(*name, tracking.WATCHED, tracking.UNTRACKED)) is not None:
-                added = 100 * (times - 1)
+                added = times.then(_percents_more)
                 told = f"{what}: a trigger that does nothing adds"
                 yield Verdict(4, told, measured.server, added, "%", None)
             if (times := measured.times(*name, OURS, AGGREGATES)) is not None:
@@ -191,12 +229,12 @@ def _backfill(measured: _Measured) -> Iterator[Verdict]:
             yield Verdict(5, what, measured.server, times, "x", 1.2)
     if len(sizes) > 1:
         before, after = (
-            measured.one(backfill.SCENARIO, backfill.MEMORY, size, OURS, "MB")
+            measured.series(backfill.SCENARIO, backfill.MEMORY, size, unit="MB")
             for size in sizes[-2:]
         )
         if before and after:
             what = f"backfill: memory at {short(sizes[-1])} / at {short(sizes[-2])}"
-            yield Verdict(5, what, measured.server, after / before, "x", 1.2)
+            yield Verdict(5, what, measured.server, of_ratio(after, before), "x", 1.2)
 
 
 def _dashboards(measured: _Measured) -> Iterator[Verdict]:
@@ -229,14 +267,13 @@ def _growth(measured: _Measured) -> Iterator[Verdict]:
     ):
         sizes = measured.sizes(growth.SCENARIO, name)
         per_row = [
-            ms / rows
+            [ms / rows[0] for ms in measured.series(growth.SCENARIO, name, size)]
             for size in sizes
-            if (ms := measured.one(growth.SCENARIO, name, size))
-            and (rows := measured.one(growth.SCENARIO, name, size, OURS, "rows"))
+            if (rows := measured.series(growth.SCENARIO, name, size, unit="rows"))
         ]
         if len(per_row) == 2:
             what = f"{name}, per row: {short(sizes[1])} keys / {short(sizes[0])}"
-            yield Verdict(8, what, measured.server, per_row[1] / per_row[0], "x", 2)
+            yield Verdict(8, what, measured.server, of_ratio(per_row[1], per_row[0]), "x", 2)
 
 
 def _maintained(measured: _Measured) -> Iterator[Verdict]:
@@ -247,6 +284,10 @@ def _maintained(measured: _Measured) -> Iterator[Verdict]:
             if times is not None:
                 what = f"{case}, with its statement: pg_ivm / ours, {short(size)}"
                 yield Verdict(target, what, measured.server, times, "x", None, at_least=True)
+
+
+def _percents_more(times: float) -> float:
+    return 100 * (times - 1)
 
 
 def short(count: int) -> str:

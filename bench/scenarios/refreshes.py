@@ -3,7 +3,8 @@ lengths of history.
 
 All plants are there at once. In each round each of them gets the change, and every contender brings
 its answers up to date, in another order each time; those that go through all of history only in the
-last rounds. The last change is a batch after which all of them are up to date.
+last rounds. The last change is a batch after which all of them are up to date. Then the batches are
+corrected, one by one, by those who can follow that.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from servers.running import RunningServer
 SCENARIO = "refresh"
 BATCH, LATE, NOTHING = "batch", "late reading", "nothing pending"
 NEW_SESSION = "late reading, new session"
+CORRECTED = "batch corrected"
 
 OTHER_CHANGES = 1000
 """What numbers them apart from those of the rounds."""
@@ -74,6 +76,8 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
             results.agreed[f"{server} {SCENARIO} {history.readings.count}"] = assert_same_answers(
                 history.contenders
             )
+        for history in histories:
+            _correct(server, history, size, results)
         if not MEASURED[server].one_session:  # which has no auto_explain
             last = histories[-1]
             explain_reads(server, last.sessions[0], last.readings, size.rounds + 1, results)
@@ -131,6 +135,21 @@ def _round(server: str, history: History, number: int, size: Size, results: Resu
     ms = ours.session.ms(REFRESH)
     if number:
         results.add(key(NOTHING, ours.name), ms)
+
+
+def _correct(server: str, history: History, size: Size, results: Results) -> None:
+    """Who only adds has no answer to that, and who follows history takes too long."""
+    able = [
+        one for one in history.contenders if not (one.follows_history or isinstance(one, Added))
+    ]
+    for number in range(size.rounds + 1):
+        change = history.readings.batch(number)
+        history.sessions[0].execute(change.correction)
+        for name, ms in in_turn({one.name: partial(one.refresh, change) for one in able}, number):
+            if number:
+                key = Key(server, SCENARIO, CORRECTED, history.readings.count, name)
+                results.add(key, ms)
+    assert_same_answers(able)
 
 
 def _in_new_sessions(history: History, number: int) -> Iterator[tuple[str, float]]:

@@ -32,13 +32,14 @@ WATCHED = "a trigger that does nothing"
 LARGE = "INSERT"
 COPIED = "COPY"
 SMALL = "committed INSERT"
-SMALL_UNSYNCED = "committed INSERT, unsynced"
+SMALL_UNSYNCED = "committed INSERT, not waiting for the disk"
+SMALL_KEYS = "committed INSERT, keys alone logged"
 
 HISTORY_DAYS = 7
 STAGED = "bench.staged"
 # far behind the large statements' readings, and at the beginning of a chunk
 SMALL_FROM = datetime(2034, 1, 5, tzinfo=UTC)
-FUTURE = date(2036, 1, 1)
+FUTURE = date(2037, 1, 1)
 
 
 _WATCH = """
@@ -74,10 +75,12 @@ def measure(server: str, running: RunningServer, size: Size, results: Results) -
             _stage(session, size)
             session.plan_as("ahu_write")
             _large(server, session, tables, size, results)
-        for case, waits in ((SMALL, True), (SMALL_UNSYNCED, False)):
-            with timed(database, waits_for_disk=waits) as session:
+        for which, case in enumerate((SMALL, SMALL_UNSYNCED, SMALL_KEYS)):
+            database.execute(f"update ahu.settings set add_inserted = {case != SMALL_KEYS}")
+            with timed(database, waits_for_disk=case != SMALL_UNSYNCED) as session:
                 session.plan_as("ahu_write")
-                _small(server, session, tables, size, results, case)
+                first = SMALL_FROM + which * timedelta(days=365)
+                _small(server, session, tables, size, results, case, first)
         with timed(database) as session:
             results.agreed[f"{server} {SCENARIO}"] = assert_same_rows(
                 {t.contender: (session, f"select * from {t.name}") for t in tables}
@@ -156,10 +159,15 @@ def _large(
 
 
 def _small(
-    server: str, session: Session, tables: list[Table], size: Size, results: Results, case: str
+    server: str,
+    session: Session,
+    tables: list[Table],
+    size: Size,
+    results: Results,
+    case: str,
+    first: datetime,
 ) -> None:
     values = _values(session)
-    first = SMALL_FROM if case == SMALL else SMALL_FROM + timedelta(days=365)
     for number in range(size.small_statements + 1):
         at = (first + number * timedelta(minutes=MINUTES)).isoformat()
         rows = ", ".join(f"('{at}', {row})" for row in values)

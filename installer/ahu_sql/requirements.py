@@ -50,7 +50,7 @@ def require_a_table(facts: Inspection, settings: Settings) -> None:
             f"there is no table {table}",
             detail=_existing(facts.tables, table, facts.database),
             hint="Set source.table to the raw table, with its schema and quoted as in SQL, and "
-            "connect to its database.",
+            "connect to its database; ahu-sql init looks for it and proposes all of ahu-sql.toml.",
         )
     if facts.table_kind in _KINDS:
         raise AhuSqlError(

@@ -5,6 +5,7 @@ How long anything took is nobody's concern here.
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bench.__main__ import SCENARIOS
 from bench.answers import DisagreementError, assert_same_answers
 from bench.clock import timed, typical
 from bench.contenders import AGGREGATES, NATIVE, OURS, THREE_VIEWS, Added, Bare, Ours, ThreeViews
+from bench.estimate import of_ratio
 from bench.plans import DRILL_DOWN, FOLD, LATE, sequential_scans
 from bench.report import HEADINGS, page, summary
 from bench.results import Key, Results, read_results
@@ -154,7 +156,7 @@ def test_targets_know_which_way_is_better() -> None:
     add(THREE_VIEWS, 2_008_800, 1050)
     views, bare = sorted(judge(results), key=lambda verdict: verdict.limit or 0, reverse=True)
     assert (bare.limit, bare.holds, bare.missed_by) == (1.5, True, None)
-    assert bare.measured == pytest.approx(1.05)
+    assert bare.measured.value == pytest.approx(1.05)
     assert (views.limit, views.holds) == (300, False)
     assert views.missed_by == pytest.approx(3)
 
@@ -175,3 +177,13 @@ def test_what_gives_first_comes_first(results: Results) -> None:
     reached = [quantity.ahus for quantity in quantities(results, SERVER.name)]
     assert reached
     assert reached == sorted(reached)
+
+
+def test_an_estimate_tells_chance_from_difference() -> None:
+    same = of_ratio([1.0, 1.1, 1.2, 0.9, 1.0], [1.0, 1.2, 1.1, 1.0, 0.9])
+    assert same.low < same.value == 1.0 < same.high
+    assert same.may_be(1.0)
+    twice = of_ratio([2.0, 2.1, 1.9], [1.0, 1.0, 1.0]).then(lambda times: 100 * (times - 1))
+    assert (twice.low, twice.value, twice.high) == pytest.approx((90, 100, 110))
+    assert not twice.may_be(0)
+    assert of_ratio([1.0], [0.0]).value == math.inf

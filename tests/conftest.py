@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -22,9 +23,11 @@ from servers.running import RunningServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nobody's libpq variables steer the tests; servers' files are in memory."""
+    """Nobody's libpq variables steer the tests, nor a shell that runs them in the background, and has
+    SIGINT ignored by all that they start; servers' files are in memory."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     work_in_memory()
 
 

@@ -69,7 +69,7 @@ def test_duplicates_are_counted_by_key_and_the_last_of_each_stays(site: Database
     )
     (finding,) = findings(site)
     assert finding.message.startswith("1 reading of the newest 31 days in ahu_data.energy_readings")
-    assert finding.message.endswith("the first of AHU01 at 2024-01-08 12:00:30")
+    assert finding.message.endswith("of AHU01 at 2024-01-08 12:00:30 Asia/Seoul")
     paste(site, [finding])
     mine = f"from {RAW_TABLE} where timestamp = '2024-01-08 12:00:30+09'"
     assert site.rows(f"select sf_cost_krw {mine}") == [(3,)]

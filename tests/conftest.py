@@ -23,8 +23,10 @@ from servers.running import RunningServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nobody's libpq variables steer the tests, nor a shell that runs them in the background, and has
-    SIGINT ignored by all that they start; servers' files are in memory."""
+    """Nobody's libpq variables steer the tests; servers' files are in memory; SIGINT interrupts.
+
+    A shell that runs the tests in the background has it ignored by all that they start.
+    """
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
     signal.signal(signal.SIGINT, signal.default_int_handler)

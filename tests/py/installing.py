@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Thread
 from typing import IO
 
@@ -21,7 +21,8 @@ class Running:
     """One process. said: the lines of its stderr until now."""
 
     process: Process
-    said: list[str] = field(default_factory=list)
+    reader: Thread
+    said: list[str]
 
     def count(self, text: str) -> int:
         """How many lines until now hold the text."""
@@ -36,8 +37,10 @@ class Running:
         assert self.count(text) >= times, self.text
 
     def finish(self) -> int:
-        """Its exit code."""
-        return self.process.wait(PATIENCE_SECONDS)
+        """Its exit code, once all that it said is there."""
+        code = self.process.wait(PATIENCE_SECONDS)
+        self.reader.join(PATIENCE_SECONDS)
+        return code
 
     @property
     def text(self) -> str:
@@ -54,11 +57,11 @@ def started(database: Database, verb: str, *options: str) -> Iterator[Running]:
             process = start([verb, "--dsn", database.dsn, *options], said)
         finally:
             os.close(said)  # so that the end of its own is the end
-        running = Running(process)
-        reader = Thread(target=_follow, args=(stderr, running.said), daemon=True)
+        lines: list[str] = []
+        reader = Thread(target=_follow, args=(stderr, lines), daemon=True)
         reader.start()
         try:
-            yield running
+            yield Running(process, reader, lines)
             process.wait(PATIENCE_SECONDS)
         finally:
             process.kill()

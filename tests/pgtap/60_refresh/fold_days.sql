@@ -145,9 +145,7 @@ from (
 ) as c (name, value, stored);
 
 -- What goes, goes; what moves, moves.
-truncate
-    _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-    ahu_data.energy_readings;
+call tap.empty();
 call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call tap.add('2024-03-01 12:00+09', 'AHU02', 5);
 call ahu.refresh_dashboard_views();
@@ -192,9 +190,7 @@ select results_eq(
 );
 
 -- Near a change of the clock raw is read a little further than the day: what is there is not used.
-truncate
-    _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-    ahu_data.energy_readings;
+call tap.empty();
 call tap.add('1987-10-10 12:00+10', 'AHU01', 3);
 call tap.add('1987-10-10 23:59+10', 'AHU01', 2);
 call tap.add('1987-10-11 23:59+09', 'AHU01', 2);
@@ -215,9 +211,7 @@ select results_eq(
 );
 
 -- Shrinking needs evidence.
-truncate
-    _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-    ahu_data.energy_readings;
+call tap.empty();
 call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
 call tap.add('2024-03-01 00:00+09', 'AHU02', 240);
 call ahu.refresh_dashboard_views();
@@ -298,9 +292,7 @@ select results_eq(
 );
 
 -- Evidence is counted.
-truncate
-    _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-    ahu_data.energy_readings;
+call tap.empty();
 call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call ahu.refresh_dashboard_views();
 delete from ahu_data.energy_readings
@@ -387,9 +379,7 @@ create procedure pg_temp.start_over()
 language plpgsql
 as $start_over$
 begin
-    truncate
-        _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-        ahu_data.energy_readings;
+    call tap.empty();
     call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
     call tap.add('2024-03-01 00:00+09', 'AHU02', 10);
     perform tap.refresh();
@@ -790,9 +780,7 @@ select results_eq(
 );
 
 -- Evidence of one entry counts where another entry names the day as a whole.
-truncate
-    _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-    ahu_data.energy_readings;
+call tap.empty();
 call tap.add('2024-03-01 12:00+09', 'AHU01', 5);
 call tap.add('2024-03-01 12:00+09', 'AHU02', 5);
 call ahu.refresh_dashboard_views();

@@ -35,9 +35,7 @@ create procedure pg_temp.start_over()
 language plpgsql
 as $start_over$
 begin
-    truncate
-        _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-        _ahu.retained_summary, ahu_data.energy_readings;
+    call tap.empty();
     call tap.add('2024-03-01 00:00+09', 'AHU01', 240);
     perform tap.refresh();
     call tap.drop_silently('true');
@@ -137,9 +135,7 @@ select is(
 );
 
 -- All measures are kept, and what is unknown on the one side is known from the other.
-truncate
-    _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-    _ahu.retained_summary, ahu_data.energy_readings;
+call tap.empty();
 insert into ahu_data.energy_readings (
     timestamp, ahu_id, hcv_steam_kwh, dh_hcv_steam_kwh, ccv_cold_water_kwh, pc_ccv_cold_water_kwh,
     sf_electricity_kwh, hcv_steam_cost_krw, ccv_cold_water_cost_krw, sf_cost_krw

@@ -5,39 +5,16 @@ select plan(37);
 
 create index on ahu_data.energy_readings (timestamp);
 
-create procedure pg_temp.begin_anew()
-language sql
-as $begin_anew$
-    select set_config('ahu_sql.refreshed', '', true)
-$begin_anew$;
-
--- One refresh, and then as if in another transaction.
-create function pg_temp.refresh()
-returns text
-language plpgsql
-as $refresh$
-declare
-    v_said text := tap.refresh();
-begin
-    call pg_temp.begin_anew();
-    return v_said;
-end
-$refresh$;
-
 -- Begins anew, with three readings of AHU01 and AHU02 each, all at a cost of 1; in raw one of each
 -- AHU has come to cost 100, which no trigger saw.
 create procedure pg_temp.start_over()
 language plpgsql
 as $start_over$
 begin
-    set local session_replication_role = replica;
-    truncate
-        _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-        _ahu.retained_summary, ahu_data.energy_readings;
-    set local session_replication_role = origin;
+    call tap.empty();
     call tap.add('2024-03-01 12:00+09', 'AHU01', 3);
     call tap.add('2024-03-01 12:00+09', 'AHU02', 3);
-    perform pg_temp.refresh();
+    perform tap.refresh_alone();
     set local session_replication_role = replica;
     update ahu_data.energy_readings
     set sf_cost_krw = 100
@@ -55,7 +32,7 @@ begin
     call pg_temp.start_over();
     call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
     execute stored_after.statement;
-    perform pg_temp.refresh();
+    perform tap.refresh_alone();
     return (select string_agg(s.line, ', ') from tap.stored as s);
 end
 $stored_after$;
@@ -79,7 +56,7 @@ select is_empty('select day from _ahu.pending_changes', 'nothing is pending');
 call tap.add('2024-03-01 11:00+09', 'AHU01', 2);
 call tap.add('2024-03-01 14:00+09', 'AHU01', 2);
 select is(
-    pg_temp.refresh(),
+    tap.refresh_alone(),
     'refreshed, days 1, keys 1, readings 8, quarantined 0, pending 0',
     'several statements are added at once, on what was added before'
 );
@@ -89,14 +66,14 @@ select results_eq(
     'each with its readings and sums'
 );
 call tap.add('2024-03-01 10:00+09', 'AHU01', 1);
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select d.newest_reading from _ahu.daily_rollup as d where d.ahu_id = ''AHU01''',
     $$values ('2024-03-01 14:01+09'::timestamptz)$$,
     'an older reading leaves the newest one what it is'
 );
 call ahu.mark_changed('2024-03-01', '2024-03-01');
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 9 108'), ('03-01 AHU02 3 102')$$,
@@ -241,9 +218,9 @@ set sf_cost_krw = 1000
 where timestamp = '2024-03-01 12:00+09';
 set local session_replication_role = origin;
 call tap.add('2024-03-01 15:00+09', 'AHU01', 1);
-select pg_temp.refresh();
+select tap.refresh_alone();
 call tap.add('2024-03-01 16:00+09', 'AHU02', 1);
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 5 104'), ('03-01 AHU02 4 1003')$$,
@@ -257,7 +234,7 @@ delete from ahu_data.energy_readings
 where timestamp = '2024-03-01 12:00+09';
 set local session_replication_role = origin;
 call ahu.mark_changed('2024-03-01', '2024-03-01', array['AHU01']);
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     $$
         select
@@ -271,16 +248,16 @@ select results_eq(
 );
 call ahu.resolve_quarantine('2024-03-01', '2024-03-01', null, 'ignore');
 call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 3 3'), ('03-01 AHU02 3 3')$$,
     'nothing is added to a summary that was in doubt'
 );
 call ahu.mark_changed('2024-03-01', '2024-03-01', array['AHU01'], trust_raw => true);
-select pg_temp.refresh();
+select tap.refresh_alone();
 call tap.add('2024-03-01 14:00+09', 'AHU01', 1);
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 4 4'), ('03-01 AHU02 3 3')$$,
@@ -304,7 +281,7 @@ create trigger a_first
 call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
 call tap.add('2024-03-01 13:01+09', 'AHU01', 1);
 drop trigger a_first on ahu_data.energy_readings;
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 5 104'), ('03-01 AHU02 3 3')$$,
@@ -313,7 +290,7 @@ select results_eq(
 call pg_temp.start_over();
 call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
 call tap.add('2024-03-01 13:00+09', 'AHU01', 1);
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select line from tap.stored',
     $$values ('03-01 AHU01 5 104'), ('03-01 AHU02 3 3')$$,
@@ -362,9 +339,9 @@ select
 from _ahu.daily_rollup as d
 where d.day = '2024-03-02';
 call pg_temp.insert_side('stored');
-select pg_temp.refresh();
+select tap.refresh_alone();
 call pg_temp.insert_side('added');
-select pg_temp.refresh();
+select tap.refresh_alone();
 create temp table added as
 select
     v.*,
@@ -376,7 +353,7 @@ select is(
     'two keys were added to'
 );
 call ahu.mark_changed('2024-03-02', '2024-03-02');
-select pg_temp.refresh();
+select tap.refresh_alone();
 select results_eq(
     'select v::text from pg_temp.all_values as v order by v.ahu_id',
     'select a.as_text from added as a order by a.ahu_id',
@@ -392,7 +369,7 @@ select
     1
 from generate_series('2024-04-01'::date, '2024-05-10', '1 day') as d (day)
 cross join generate_series(1, 50) as a (number);
-select pg_temp.refresh();
+select tap.refresh_alone();
 insert into ahu_data.energy_readings (timestamp, ahu_id, sf_cost_krw)
 select
     d.day::timestamp at time zone 'Asia/Seoul' + interval '2 hours',
@@ -401,7 +378,7 @@ select
 from generate_series('2024-04-01'::date, '2024-05-10', '1 day') as d (day)
 cross join generate_series(1, 50) as a (number);
 select is(
-    pg_temp.refresh(),
+    tap.refresh_alone(),
     'refreshed, days 40, keys 2000, readings 4000, quarantined 0, pending 0',
     'two thousand keys of forty days are added to'
 );

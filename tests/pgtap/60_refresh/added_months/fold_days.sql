@@ -4,15 +4,14 @@ select plan(12);
 
 create index on ahu_data.energy_readings (timestamp);
 
--- One refresh as in a transaction of its own; what then stands in the monthly rollup.
+-- What one refresh, in a transaction of its own, leaves in the monthly rollup.
 create function pg_temp.months_after(statement text default 'select')
 returns text
 language plpgsql
 as $months_after$
 begin
     execute months_after.statement;
-    perform tap.refresh();
-    perform set_config('ahu_sql.refreshed', '', true);
+    perform tap.refresh_alone();
     return (select string_agg(m.line, ', ') from tap.stored_months as m);
 end
 $months_after$;
@@ -22,11 +21,7 @@ create procedure pg_temp.start_over()
 language plpgsql
 as $start_over$
 begin
-    set local session_replication_role = replica;
-    truncate
-        _ahu.daily_rollup, _ahu.monthly_rollup, _ahu.pending_changes, _ahu.quarantine,
-        ahu_data.energy_readings;
-    set local session_replication_role = origin;
+    call tap.empty();
     call tap.add('2024-03-01 12:00+09', 'AHU01', 3);
     call tap.add('2024-03-01 12:00+09', 'AHU02', 3);
     call tap.add('2024-03-02 12:00+09', 'AHU01', 3);

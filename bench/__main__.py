@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             results = run(SIZES[options.size], options.servers, options.scenarios, file)
         except KeyboardInterrupt:
-            say(f"interrupted; of servers and scenarios that were done: {file}")
+            say("interrupted")
             return 130
         results.about["command"] = options.command
         results.about["time"] = f"{(time.monotonic() - began) / 60:.0f} minutes"
@@ -169,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--scenarios", nargs="+", choices=[*SCENARIOS], default=[*SCENARIOS])
     add("--folder", type=Path, default=FOLDER, help="for results-SIZE.json")
     add("--page", type=Path, default=FOLDER / "performance.md", help="what is written at the end")
-    add("--again", action="store_true", help="write the page anew from results.json")
+    add("--again", action="store_true", help="write the page anew from the last results")
     add("--command", default=f"python -m bench {shlex.join(sys.argv[1:])}", help=argparse.SUPPRESS)
     return parser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib
@@ -104,32 +105,28 @@ def _refreshes(results: Results) -> Figure | None:
 def _tracking(results: Results) -> Figure | None:
     """Percents, a group of bars for each kind of statement."""
     cases = (tracking.LARGE, tracking.COPIED, tracking.SMALL, tracking.SMALL_UNSYNCED)
-    bars: dict[str, list[float]] = {}
+    bars: dict[tuple[str, str], list[float]] = {}
     for server in results.titles:
         for contender in (tracking.WATCHED, OURS, AGGREGATES):
             added = [_added(results, server, case, contender) for case in cases]
             known = [percent for percent in added if percent is not None]
             if len(known) == len(cases):
-                bars[f"{contender}, {server}"] = known
+                bars[contender, server] = known
     if not bars:
         return None
     figure, (panel,) = _panels(1)
     figure.set_size_inches(PANEL[0] * 2, PANEL[1])
     width = 0.8 / len(bars)
-    for number, (name, percents) in enumerate(bars.items()):
-        colour = COLOURS[name.rpartition(", ")[0]]
+    for number, ((contender, server), percents) in enumerate(bars.items()):
         panel.bar(
             [at + (number + 0.5) * width - 0.4 for at in range(len(cases))],
             percents,
             width * 0.9,
-            label=name,
-            color=colour,
+            label=f"{contender}, {server}",
+            color=COLOURS[contender],
             alpha=1 - 0.25 * (number % 3),
         )
-    panel.set_xticks(
-        range(len(cases)),
-        [case.replace(", ", ",\n").replace(" waiting", "\nwaiting") for case in cases],
-    )
+    panel.set_xticks(range(len(cases)), [fill(case, 18) for case in cases])
     panel.set_ylabel("% more time of the statement")
     return _with_legend(figure, panel)
 
@@ -154,7 +151,7 @@ def _dashboards(results: Results) -> Figure | None:
     ]
     if not servers:
         return None
-    names = (dashboards.MONTH_OF_ALL, dashboards.YEARS_OF_ONE, dashboards.MONTHS_OF_ALL)
+    names = dashboards.QUESTIONS
     contenders = (dashboards.ANSWER, OURS, dashboards.RAW)
     figure, panels = _panels(len(servers))
     for server, panel in zip(servers, panels, strict=True):

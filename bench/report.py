@@ -11,7 +11,7 @@ from bench.contenders import OURS
 from bench.plans import sequential_scans
 from bench.results import Key, Results
 from bench.scale import PLANTS, Quantity, quantities
-from bench.scenarios import growth, tracking
+from bench.scenarios import growth
 from bench.sites import PER_DAY, SETTINGS
 from bench.targets import Verdict, judge, short
 
@@ -47,9 +47,7 @@ def page(results: Results, pictures: dict[str, str]) -> str:
         about={name: value for name, value in results.about.items() if name != "command"},
         servers=results.titles,
         skipped=results.skipped,
-        agreed=sum(
-            rows for of, rows in results.agreed.items() if f" {tracking.SCENARIO}" not in of
-        ),
+        agreed=sum(results.agreed.values()),
         per_day=PER_DAY,
         missed={verdict.number for verdict in verdicts if verdict.holds is False},
         settings=", ".join(f"`{name} = {value}`" for name, value in SETTINGS.items()),

@@ -29,8 +29,8 @@ class Key:
 class Results:
     """All series of a run, and what else is to be told of it.
 
-    about: facts of the machine and the run. titles: by server. agreed: rows that were the same for
-    all contenders, by scenario. plans: by server and title.
+    about: facts of the machine and the run. titles: by server. agreed: rows of answers that were
+    the same for all contenders, by scenario. plans: by server and title.
     """
 
     about: dict[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.contenders import ADDED, AGGREGATES, BARE, MAINTAINED, OURS, THREE_VIEWS
@@ -13,6 +13,9 @@ from bench.servers_measured import MEASURED
 
 LONGEST_HISTORY = 12
 """The target speaks of 10 times the history."""
+
+Case = tuple[str, str, int]
+"""A scenario, what it measures, and at which size."""
 
 
 @dataclass(frozen=True)
@@ -104,42 +107,55 @@ class _Measured:
         """What is aimed at in ms, which is for servers that are no WebAssembly."""
         return None if MEASURED[self.server].one_session else limit
 
-    def times(
-        self, scenario: str, case: str, size: int, upper: str, lower: str, unit: str = "ms"
-    ) -> Estimate | None:
-        """One contender's median by another's."""
-        above = self.series(scenario, case, size, upper, unit)
-        below = self.series(scenario, case, size, lower, unit)
-        return of_ratio(above, below) if above and below else None
+    def ratio(
+        self,
+        number: int,
+        what: str,
+        case: Case,
+        upper: str,
+        lower: str,
+        limit: float | None = None,
+        *,
+        at_least: bool = False,
+    ) -> Iterator[Verdict]:
+        """One contender's median by another's, where both were measured."""
+        above, below = self.series(*case, upper), self.series(*case, lower)
+        if above and below:
+            times = of_ratio(above, below)
+            yield Verdict(number, what, self.server, times, "x", limit, at_least)
+
+    def more(
+        self,
+        number: int,
+        what: str,
+        after: Sequence[float],
+        before: Sequence[float],
+        limit: float | None = None,
+    ) -> Iterator[Verdict]:
+        """By how many percents one series is above another, where both were measured."""
+        if after and before:
+            added = of_ratio(after, before).then(lambda times: 100 * (times - 1))
+            yield Verdict(number, what, self.server, added, "%", limit)
 
 
 def _batch(measured: _Measured) -> Iterator[Verdict]:
-    case = (refreshes.SCENARIO, refreshes.BATCH)
-    for size in measured.sizes(*case):
-        at = short(size)
-        if (times := measured.times(*case, size, OURS, BARE)) is not None:
-            what = f"batch: refresh / bare upsert, {at}"
-            yield Verdict(1, what, measured.server, times, "x", 1.5)
-        if (times := measured.times(*case, size, OURS, ADDED)) is not None:
-            yield Verdict(
-                1, f"batch: refresh / bare addition, {at}", measured.server, times, "x", None
-            )
-        if (times := measured.times(*case, size, THREE_VIEWS, OURS)) is not None:
-            what = f"batch: three materialized views / refresh, {at}"
-            limit = _times_of_views(size)
-            yield Verdict(1, what, measured.server, times, "x", limit, at_least=True)
-        if (times := measured.times(*case, size, OURS, AGGREGATES)) is not None:
-            what = f"batch: refresh / continuous aggregates, {at}"
-            yield Verdict(1, what, measured.server, times, "x", 0.6)
+    for size in measured.sizes(refreshes.SCENARIO, refreshes.BATCH):
+        case, at = (refreshes.SCENARIO, refreshes.BATCH, size), short(size)
+        yield from measured.ratio(1, f"batch: refresh / bare upsert, {at}", case, OURS, BARE, 1.5)
+        yield from measured.ratio(1, f"batch: refresh / bare addition, {at}", case, OURS, ADDED)
+        what = f"batch: three materialized views / refresh, {at}"
+        limit = _times_of_views(size)
+        yield from measured.ratio(1, what, case, THREE_VIEWS, OURS, limit, at_least=True)
+        what = f"batch: refresh / continuous aggregates, {at}"
+        yield from measured.ratio(1, what, case, OURS, AGGREGATES, 0.6)
 
 
 def _corrected(measured: _Measured) -> Iterator[Verdict]:
     """Nothing was aimed at: days are summed up again then, by whomever."""
-    case = (refreshes.SCENARIO, refreshes.CORRECTED)
-    for size in measured.sizes(*case):
-        if (times := measured.times(*case, size, OURS, BARE)) is not None:
-            what = f"{refreshes.CORRECTED}: refresh / bare upsert, {short(size)}"
-            yield Verdict(1, what, measured.server, times, "x", None)
+    for size in measured.sizes(refreshes.SCENARIO, refreshes.CORRECTED):
+        case = (refreshes.SCENARIO, refreshes.CORRECTED, size)
+        what = f"{refreshes.CORRECTED}: refresh / bare upsert, {short(size)}"
+        yield from measured.ratio(1, what, case, OURS, BARE)
 
 
 def _times_of_views(size: int) -> float | None:
@@ -149,44 +165,39 @@ def _times_of_views(size: int) -> float | None:
 
 
 def _late(measured: _Measured) -> Iterator[Verdict]:
-    case = (refreshes.SCENARIO, refreshes.LATE)
-    for size in measured.sizes(*case):
-        at = short(size)
-        if (ms := measured.one(*case, size)) is not None:
+    for size in measured.sizes(refreshes.SCENARIO, refreshes.LATE):
+        case, at = (refreshes.SCENARIO, refreshes.LATE, size), short(size)
+        if (ms := measured.one(*case)) is not None:
             what = f"late reading: refresh, {at}"
             yield Verdict(2, what, measured.server, ms, "ms", measured.ms_limit(5))
-        if (times := measured.times(*case, size, OURS, BARE)) is not None:
-            what = f"late reading: refresh / bare upsert, {at}"
-            yield Verdict(2, what, measured.server, times, "x", None)
-        if (times := measured.times(*case, size, AGGREGATES, OURS)) is not None:
-            what = f"late reading: continuous aggregates / refresh, {at}"
-            yield Verdict(2, what, measured.server, times, "x", 10, at_least=True)
+        yield from measured.ratio(2, f"late reading: refresh / bare upsert, {at}", case, OURS, BARE)
+        what = f"late reading: continuous aggregates / refresh, {at}"
+        yield from measured.ratio(2, what, case, AGGREGATES, OURS, 10, at_least=True)
 
 
 def _new_session(measured: _Measured) -> Iterator[Verdict]:
     """Nothing was aimed at here, but this is how Airflow comes."""
-    case = (refreshes.SCENARIO, refreshes.NEW_SESSION)
-    for size in measured.sizes(*case)[-1:]:
-        what = f"{refreshes.NEW_SESSION}: refresh, {short(size)}"
-        if (ms := measured.one(*case, size)) is not None:
+    for size in measured.sizes(refreshes.SCENARIO, refreshes.NEW_SESSION)[-1:]:
+        case = (refreshes.SCENARIO, refreshes.NEW_SESSION, size)
+        if (ms := measured.one(*case)) is not None:
+            what = f"{refreshes.NEW_SESSION}: refresh, {short(size)}"
             yield Verdict(2, what, measured.server, ms, "ms", None)
-        if (times := measured.times(*case, size, OURS, BARE)) is not None:
-            what = what.replace("refresh", "refresh / bare upsert")
-            yield Verdict(2, what, measured.server, times, "x", None)
+        what = f"{refreshes.NEW_SESSION}: refresh / bare upsert, {short(size)}"
+        yield from measured.ratio(2, what, case, OURS, BARE)
 
 
 def _history(measured: _Measured) -> Iterator[Verdict]:
     for name in (refreshes.BATCH, refreshes.LATE):
-        sizes = measured.sizes(refreshes.SCENARIO, name)
-        for size in sizes[1:]:
-            before = measured.series(refreshes.SCENARIO, name, sizes[0])
-            after = measured.series(refreshes.SCENARIO, name, size)
-            if before and after:
-                times = size / sizes[0]
-                what = f"{name}: {times:.0f} times the history adds"
-                limit = 20.0 if times < LONGEST_HISTORY else None
-                added = of_ratio(after, before).then(_percents_more)
-                yield Verdict(3, what, measured.server, added, "%", limit)
+        shortest, *longer = measured.sizes(refreshes.SCENARIO, name) or [0]
+        for size in longer:
+            times = size / shortest
+            yield from measured.more(
+                3,
+                f"{name}: {times:.0f} times the history adds",
+                measured.series(refreshes.SCENARIO, name, size),
+                measured.series(refreshes.SCENARIO, name, shortest),
+                20.0 if times < LONGEST_HISTORY else None,
+            )
     for size in measured.sizes(refreshes.SCENARIO, refreshes.NOTHING)[-1:]:
         ms = measured.one(refreshes.SCENARIO, refreshes.NOTHING, size)
         if ms is not None:
@@ -202,31 +213,28 @@ def _tracking(measured: _Measured) -> Iterator[Verdict]:
         tracking.SMALL_KEYS: None,
         tracking.SMALL_UNSYNCED: None,
     }
-    for case, limit in limits.items():
-        for size in measured.sizes(tracking.SCENARIO, case):
-            name = (tracking.SCENARIO, case, size)
-            what = f"{case} of {size:,}"
-            if (times := measured.times(*name, OURS, tracking.UNTRACKED)) is not None:
-                added = times.then(_percents_more)
-                yield Verdict(4, f"{what}: tracking adds", measured.server, added, "%", limit)
-            if case == tracking.SMALL_KEYS:
+    for name, limit in limits.items():
+        for size in measured.sizes(tracking.SCENARIO, name):
+            case = (tracking.SCENARIO, name, size)
+            untracked = measured.series(*case, tracking.UNTRACKED)
+            what = f"{name} of {size:,}"
+            ours = measured.series(*case)
+            yield from measured.more(4, f"{what}: tracking adds", ours, untracked, limit)
+            if name == tracking.SMALL_KEYS:
                 continue
-            if (times := measured.times(*name, tracking.WATCHED, tracking.UNTRACKED)) is not None:
-                added = times.then(_percents_more)
-                told = f"{what}: a trigger that does nothing adds"
-                yield Verdict(4, told, measured.server, added, "%", None)
-            if (times := measured.times(*name, OURS, AGGREGATES)) is not None:
-                what = f"{what}: with ours / aggregates"
-                yield Verdict(4, what, measured.server, times, "x", 1)
+            told = f"{what}: a trigger that does nothing adds"
+            watched = measured.series(*case, tracking.WATCHED)
+            yield from measured.more(4, told, watched, untracked)
+            what = f"{what}: with ours / aggregates"
+            yield from measured.ratio(4, what, case, OURS, AGGREGATES, 1)
 
 
 def _backfill(measured: _Measured) -> Iterator[Verdict]:
     sizes = measured.sizes(backfill.SCENARIO, backfill.WHOLE)
     for size in sizes:
-        times = measured.times(backfill.SCENARIO, backfill.WHOLE, size, OURS, BARE)
-        if times is not None:
-            what = f"backfill / bare statements, {short(size)}"
-            yield Verdict(5, what, measured.server, times, "x", 1.2)
+        case = (backfill.SCENARIO, backfill.WHOLE, size)
+        what = f"backfill / bare statements, {short(size)}"
+        yield from measured.ratio(5, what, case, OURS, BARE, 1.2)
     if len(sizes) > 1:
         before, after = (
             measured.series(backfill.SCENARIO, backfill.MEMORY, size, unit="MB")
@@ -241,30 +249,21 @@ def _dashboards(measured: _Measured) -> Iterator[Verdict]:
     for name in dashboards.ASKED:
         for size in measured.sizes(dashboards.SCENARIO, name):
             case = (dashboards.SCENARIO, name, size)
-            if (times := measured.times(*case, OURS, dashboards.ANSWER)) is not None:
-                what = f"{name}: view / table of the answer"
-                yield Verdict(6, what, measured.server, times, "x", 1.2)
-            if (times := measured.times(*case, dashboards.RAW, OURS)) is not None:
-                what = f"{name}: raw / view"
-                yield Verdict(6, what, measured.server, times, "x", 100, at_least=True)
+            what = f"{name}: view / table of the answer"
+            yield from measured.ratio(6, what, case, OURS, dashboards.ANSWER, 1.2)
+            what = f"{name}: raw / view"
+            yield from measured.ratio(6, what, case, dashboards.RAW, OURS, 100, at_least=True)
 
 
 def _minutes(measured: _Measured) -> Iterator[Verdict]:
     for size in measured.sizes(minutes.SCENARIO, minutes.CASE):
-        times = measured.times(minutes.SCENARIO, minutes.CASE, size, BARE, OURS)
-        if times is not None:
-            what = f"a minute more of a day of {short(size)}: bare upsert / refresh"
-            yield Verdict(7, what, measured.server, times, "x", 20, at_least=True)
+        case = (minutes.SCENARIO, minutes.CASE, size)
+        what = f"a minute more of a day of {short(size)}: bare upsert / refresh"
+        yield from measured.ratio(7, what, case, BARE, OURS, 20, at_least=True)
 
 
 def _growth(measured: _Measured) -> Iterator[Verdict]:
-    for name in (
-        growth.BATCH,
-        growth.LATE,
-        dashboards.MONTH_OF_ALL,
-        dashboards.YEARS_OF_ONE,
-        dashboards.MONTHS_OF_ALL,
-    ):
+    for name in (growth.BATCH, growth.LATE, *dashboards.QUESTIONS):
         sizes = measured.sizes(growth.SCENARIO, name)
         per_row = [
             [ms / rows[0] for ms in measured.series(growth.SCENARIO, name, size)]
@@ -278,16 +277,11 @@ def _growth(measured: _Measured) -> Iterator[Verdict]:
 
 def _maintained(measured: _Measured) -> Iterator[Verdict]:
     """Nothing was aimed at beside pg_ivm."""
-    for target, case in ((1, maintained.BATCH), (2, maintained.LATE)):
-        for size in measured.sizes(maintained.SCENARIO, case):
-            times = measured.times(maintained.SCENARIO, case, size, MAINTAINED, OURS)
-            if times is not None:
-                what = f"{case}, with its statement: pg_ivm / ours, {short(size)}"
-                yield Verdict(target, what, measured.server, times, "x", None, at_least=True)
-
-
-def _percents_more(times: float) -> float:
-    return 100 * (times - 1)
+    for target, name in ((1, maintained.BATCH), (2, maintained.LATE)):
+        for size in measured.sizes(maintained.SCENARIO, name):
+            case = (maintained.SCENARIO, name, size)
+            what = f"{name}, with its statement: pg_ivm / ours, {short(size)}"
+            yield from measured.ratio(target, what, case, MAINTAINED, OURS, at_least=True)
 
 
 def short(count: int) -> str:

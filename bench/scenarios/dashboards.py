@@ -41,6 +41,7 @@ QUICK = 10  # times the rounds: a question takes about a ms
 MONTH_OF_ALL = "30 days of all AHUs"
 YEARS_OF_ONE = "5 years of one AHU"
 MONTHS_OF_ALL = "60 months of all AHUs"
+QUESTIONS = (MONTH_OF_ALL, YEARS_OF_ONE, MONTHS_OF_ALL)
 GROWN = ", grown day by day"
 ASKED = (
     MONTH_OF_ALL,

@@ -16,13 +16,7 @@ from ahu_sql.console import say
 from bench.clock import Session, timed
 from bench.contenders import OURS, REFRESH
 from bench.results import Key, Results
-from bench.scenarios.dashboards import (
-    MONTH_OF_ALL,
-    MONTHS_OF_ALL,
-    YEARS_OF_ONE,
-    Question,
-    questions,
-)
+from bench.scenarios.dashboards import QUESTIONS, Question, questions
 from bench.servers_measured import MEASURED
 from bench.sites import FIRST_DAY, Readings, build
 from bench.sizes import Plant, Size
@@ -73,7 +67,7 @@ def _steps(number: int) -> Iterator[tuple[str, Callable[[Grown], float]]]:
     yield LATE, lambda one: one.session.ms(REFRESH)
     yield STATEMENT, lambda one: one.session.ms(one.readings.batch(number).statement)
     yield BATCH, lambda one: one.session.ms(REFRESH)
-    for which, name in enumerate((MONTH_OF_ALL, YEARS_OF_ONE, MONTHS_OF_ALL)):
+    for which, name in enumerate(QUESTIONS):
         yield name, lambda one, which=which: one.reader.ms(one.asked[which].of_view)
 
 

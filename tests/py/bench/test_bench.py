@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench import contenders
-from bench.__main__ import SCENARIOS
+from bench.__main__ import SCENARIOS, main
 from bench.answers import DisagreementError, assert_same_answers
 from bench.clock import timed, typical
 from bench.contenders import AGGREGATES, NATIVE, OURS, THREE_VIEWS, Added, Bare, Ours, ThreeViews
@@ -49,6 +49,15 @@ def test_every_contender_of_the_server_was_measured(results: Results) -> None:
     assert measured == {OURS, contenders.BARE, contenders.ADDED} | others
     tracked = {key.contender for key in results.keys(scenario=tracking.SCENARIO)}
     assert tracked == {OURS, tracking.UNTRACKED, tracking.WATCHED} | (others & {AGGREGATES})
+
+
+def test_batches_are_corrected_by_who_can_follow(results: Results) -> None:
+    """And those who only add are not asked: their answers would be wrong."""
+    scenario = {"scenario": refreshes.SCENARIO, "case": refreshes.CORRECTED}
+    able = {OURS, contenders.BARE} | ({AGGREGATES} if SERVER.timescaledb == "community" else set())
+    assert {key.contender for key in results.keys(**scenario)} == able
+    for key in results.keys(**scenario):
+        assert len(results.series[key]) == TINY.rounds
 
 
 def test_all_rows_were_compared(results: Results) -> None:
@@ -157,6 +166,30 @@ def test_targets_know_which_way_is_better() -> None:
     assert bare.measured.value == pytest.approx(1.05)
     assert (views.limit, views.holds) == (300, False)
     assert views.missed_by == pytest.approx(3)
+
+
+def test_reasons_stand_only_where_a_target_is_missed() -> None:
+    results = Results(titles={"pg18": "a server"})
+    keys = {
+        who: Key("pg18", dashboards.SCENARIO, dashboards.MONTH_OF_ALL, 100, who)
+        for who in (OURS, dashboards.ANSWER)
+    }
+    for who, ms in ((OURS, 1.1), (dashboards.ANSWER, 1.0)):
+        results.add(keys[who], ms, ms)
+    assert "None is, in this run." in page(results, {})
+    results.series[keys[OURS]] = [1.3, 1.3]
+    assert "None is, in this run." not in page(results, {})
+    assert "- 6, *grown day by day*" in page(results, {})
+    assert "- 4, " not in page(results, {})
+
+
+def test_what_was_never_measured_has_no_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path)
+    assert main(["--again", "--folder", folder, "--page", f"{folder}/page.md"]) == 2
+    assert "nothing was measured yet" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_clock_of_whole_milliseconds_is_averaged() -> None:

@@ -33,7 +33,7 @@ CASES = {
         ("source.table=ahu_data.energy_reading",),
         "there is no table ahu_data.energy_reading",
         (RAW,),
-        "Set source.table",
+        "and connect to its database; ahu-sql init looks for it",
     ),
     "missing columns, all at once": Case(
         (

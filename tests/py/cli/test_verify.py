@@ -247,7 +247,8 @@ class TestRefusals:
         finally:
             exact.execute("drop role looker")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("error: permission denied") and "HINT: " in done.stderr
+        assert done.stderr.startswith("error: permission denied")
+        assert "HINT: Who may: refresh: ahu_write; status: members of pg_monitor; " in done.stderr
 
     def test_an_older_install_is_named(self, installed: Database) -> None:
         installed.execute("drop function ahu.verify_dashboard_views")

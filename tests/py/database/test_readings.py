@@ -59,6 +59,19 @@ def test_its_plan_leaves_out_other_months_and_uses_the_index(database: Database,
         assert len(set(re.findall(r"_hyper_\d+_\d+_chunk", plan))) in (1, 2), plan
 
 
+def test_it_plans_by_page_costs_of_its_own(database: Database) -> None:
+    """Those that ahu_read is given are of rollups, which lie in memory."""
+    filled(database, "plain")
+    month = "'2024-02-01 00:00+09', '2024-03-01 00:00+09'"
+    in_memory = "set seq_page_cost = 0.1; set random_page_cost = 0.1"
+    of_disks = "set seq_page_cost = 1; set random_page_cost = 40"
+    costs = [
+        re.findall(r"cost=\S+", plan_of(database, month, before)[1])
+        for before in (in_memory, of_disks)
+    ]
+    assert costs[0] == costs[1]
+
+
 def test_what_a_client_of_the_pool_left_behind_does_not_change_the_plan(
     database: Database,
 ) -> None:
